@@ -32,7 +32,7 @@ export async function compare({ ours, theirs, agree, samples = 7, minimumSeconds
   return makeRow({ ...row, ours: median(ourTimes), theirs: theirs ? median(theirTimes) : null, agree: agrees })
 }
 
-/** A row from times measured elsewhere, such as inside a Python process. @public */
+/** A row from times measured elsewhere, such as inside a Python process. */
 export function makeRow({ case: name, size = {}, engine, ours, peer, theirs = null, agree }) {
   const ratio = theirs === null || ours === null ? null : theirs / ours
   return { case: name, size, engine, ours, peer, theirs, ratio, agree }
