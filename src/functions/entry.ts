@@ -32,6 +32,11 @@ export interface ElementwiseFunction extends Documentation {
   /** ∂f/∂parameter, one per parameter; `0` where it does not depend on it smoothly (a condition). */
   readonly derivatives: readonly string[]
   readonly definition?: string
+  /** Where `true` no map of this name exists: reading a call gives its definition (`sqrt`, an exponent). */
+  readonly inline?: true
+  /** Not to be called by name: `operator` is how it is written, absent for what only differentiation makes. */
+  readonly hidden?: true
+  readonly operator?: string
   /** f(−t) = −f(t), or f(−t) = f(t). */
   readonly parity?: 'odd' | 'even'
   /** What is known of the result's sign on the whole domain. */
@@ -50,12 +55,14 @@ export interface ElementwiseFunction extends Documentation {
  */
 export interface GeneralFunction extends Documentation {
   readonly kind: 'general'
-  /** The number of own axes of each argument. */
-  readonly ownRanks: readonly number[]
+  /** The number of own axes of each argument; a reduction takes any. */
+  readonly ownRanks: readonly (number | 'any')[]
   /** The terms of the partial derivative by argument number `argument` of this call. */
   readonly partial: (g: Graph, call: GeneralCall, argument: number) => readonly PartialTerm[]
   /** For evaluation tests: whether the function needs a regular, positive definite, ... argument. */
   readonly argument?: 'any' | 'regular' | 'psd'
+  /** What is known of the result's sign on the whole domain. */
+  readonly range?: 'positive' | 'nonnegative'
 }
 
 export interface PartialTerm {
@@ -65,20 +72,23 @@ export interface PartialTerm {
   readonly same?: readonly (readonly [string, string])[]
 }
 
-/** How the language calls a function: typing and lowering of one name. Both kinds of functions above, and names that are built from others (`tr`, `dot`, `vec`), have one. */
+/**
+ * How the language calls a function of whole operands: typing and lowering of one name. Both general functions and
+ * names that are built from others (`tr`, `dot`, `vec`) have one.
+ */
 export interface LanguageFunction extends Documentation {
+  /** What each argument is, the last for all that follow: an expression, a size such as `m*n`, a text in quotes. */
+  readonly parameters: readonly ('value' | 'size' | 'text')[]
   /** Least and greatest number of arguments without an axis. */
   readonly arity: readonly [least: number, most: number]
-  /** Whether it takes a last argument `axis` (positional or named), counted from 1. */
-  readonly axis?: 'optional' | 'required'
+  /** Whether an axis, counted from 1, may follow the arguments (`optional`), or only by name (`named`: `axis=1`). */
+  readonly axis?: 'optional' | 'named'
   /** Whether it may reduce (`reduce`) or keep (`along`) labels in index notation: `sum[k](...)`, `softmax[k](...)`. */
   readonly binder?: 'reduce' | 'along'
-  /** Whether it acts entry by entry, so that labelled operands are taken pointwise. */
-  readonly pointwise?: boolean
   /** The type of the result. Fails by `typer.fail` and `typer.equate`. */
   readonly type: (typer: Typer, call: TypedCall) => Shape
   /** The node of the result; shapes hold only settled dimensions here. */
-  readonly build: (g: Graph, args: readonly Node[], call: TypedCall) => Node
+  readonly build: (g: Graph, args: readonly Node[], call: SettledCall) => Node
 }
 
 /** A typed value of the language. A row vector is of order 1 with an orientation. */
@@ -88,20 +98,29 @@ export interface Shape {
 }
 
 export interface TypedCall {
+  /** The shapes of the arguments that are expressions. */
   readonly args: readonly Shape[]
-  /** The axis given, counted from 0. */
-  readonly axis?: number
-  /** The axes that a binder reduces or runs along, counted from 0, in one argument. */
+  readonly sizes: readonly Dimension[]
+  readonly text?: string
+  /** The axes that are named by number or by a binder's labels, counted from 0, in the first argument. */
   readonly axes?: readonly number[]
-  /** Literal arguments (the string of einsum, the sizes of reshape), by position. */
-  readonly literals: readonly (string | Dimension | undefined)[]
-  readonly result?: Shape
 }
 
+export interface SettledCall extends TypedCall {
+  readonly result: Shape
+}
+
+/** What a function's typing may ask and do. Messages need not repeat the call: it is put before them. */
 export interface Typer {
   /** A dimension to be inferred. */
   fresh(): Dimension
-  /** Makes two dimensions equal, or fails with ShapeMismatch in the user's names. */
-  equate(a: Dimension, b: Dimension, message?: string): void
+  /** The dimension as far as it is known by now. */
+  settled(dimension: Dimension): Dimension
+  /** Makes two dimensions equal, or fails with ShapeMismatch and this message. */
+  equate(a: Dimension, b: Dimension, message: () => string, argument?: number): void
+  /** An argument that is an expression as the user wrote it. */
+  name(argument: number): string
+  /** `is a scalar`, `has length n`, `is m×n`, in the user's names. */
+  describe(shape: Shape): string
   fail(code: ErrorCode, message: string, hint?: string, argument?: number): never
 }
