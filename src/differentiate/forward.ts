@@ -1,0 +1,26 @@
+/** Forward mode: the tangent ∂node/∂x of every node, from the variable up (calculus.md §2, pushforward). */
+import type { Graph } from '../tensor/graph.ts'
+import type { Node, Variable } from '../tensor/node.ts'
+import { operands } from '../tensor/node.ts'
+import { compose, type StructuredTerm, unitTensor } from '../tensor/structured.ts'
+import { merge, settle } from './accumulate.ts'
+import { partials } from './rules.ts'
+
+/** ∂output/∂x with axes (output, x). `order` lists the nodes that depend on x, operands first. */
+export function forward(g: Graph, output: Node, x: Variable, order: readonly Node[]): StructuredTerm[] {
+  const tangents = new Map<Node, StructuredTerm[]>([[x, [unitTensor(x.axes)]]])
+  for (const node of order) {
+    if (node === x) continue
+    const terms: StructuredTerm[] = []
+    for (const [k, operand] of operands(node).entries()) {
+      const tangent = tangents.get(operand.node)
+      if (!tangent) continue
+      const rank = operand.node.axes.length
+      for (const partial of partials(g, node, k)) {
+        for (const term of tangent) terms.push(settle(g, compose(partial, term, rank), true))
+      }
+    }
+    tangents.set(node, merge(g, terms, node.axes.length === 0))
+  }
+  return tangents.get(output) ?? []
+}

@@ -1,0 +1,31 @@
+/**
+ * Differentiation: ∂output/∂x as a sum of structured terms with axes (output, x), in any of the three modes, which give the
+ * same tensor. Second and higher derivatives differentiate the node of the one before.
+ */
+import type { Graph } from '../tensor/graph.ts'
+import type { Node, Variable } from '../tensor/node.ts'
+import { operands } from '../tensor/node.ts'
+import { type StructuredTerm, unitTensor } from '../tensor/structured.ts'
+import { postorder } from '../tensor/walk.ts'
+import { crossCountry } from './cross-country.ts'
+import { forward } from './forward.ts'
+import { reverse } from './reverse.ts'
+
+export type Mode = 'forward' | 'reverse' | 'crosscountry'
+
+const MODES = { forward, reverse, crosscountry: crossCountry }
+
+/**
+ * The derivative of `output` by the variable `x`: terms with the axes of the output, then those of x. No terms where the
+ * output does not depend on x. Source: calculus.md §2; Laue et al. 2020.
+ */
+export function differentiate(g: Graph, output: Node, x: Variable, mode: Mode): StructuredTerm[] {
+  if (output === x) return [unitTensor(x.axes)]
+  const active = new Set<Node>([x])
+  const order: Node[] = []
+  for (const node of postorder([output])) {
+    if (node !== x && operands(node).some((operand) => active.has(operand.node))) active.add(node)
+    if (active.has(node)) order.push(node)
+  }
+  return active.has(output) ? MODES[mode](g, output, x, order) : []
+}

@@ -1,0 +1,31 @@
+/** Reverse mode: the adjoint ∂output/∂node of every node, from the output down (calculus.md §2, pullback). */
+import type { Graph } from '../tensor/graph.ts'
+import type { Node, Variable } from '../tensor/node.ts'
+import { operands } from '../tensor/node.ts'
+import { compose, type StructuredTerm, unitTensor } from '../tensor/structured.ts'
+import { merge, settle } from './accumulate.ts'
+import { partials } from './rules.ts'
+
+/** ∂output/∂x with axes (output, x). `order` lists the nodes that depend on x, operands first. */
+export function reverse(g: Graph, output: Node, x: Variable, order: readonly Node[]): StructuredTerm[] {
+  const active = new Set(order)
+  const flat = output.axes.length === 0
+  const adjoints = new Map<Node, StructuredTerm[]>([[output, [unitTensor(output.axes)]]])
+  for (let at = order.length - 1; at >= 0; at--) {
+    const node = order[at] as Node
+    const collected = adjoints.get(node)
+    if (!collected) continue
+    const adjoint = merge(g, collected, flat)
+    if (node === x) return adjoint
+    adjoints.delete(node)
+    for (const [k, operand] of operands(node).entries()) {
+      if (!active.has(operand.node)) continue
+      const contributions = adjoints.get(operand.node) ?? []
+      adjoints.set(operand.node, contributions)
+      for (const partial of partials(g, node, k)) {
+        for (const term of adjoint) contributions.push(settle(g, compose(term, partial, node.axes.length), true))
+      }
+    }
+  }
+  return []
+}

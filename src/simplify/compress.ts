@@ -1,0 +1,96 @@
+/**
+ * The compressed form of a simplified tensor: a sum of terms, each a scale, cores and a pattern, an einsum whose output may
+ * repeat letters (`ab->iaib`): calculus.md §2, compression; architecture 7. Nothing is multiplied out.
+ */
+import type { Graph } from '../tensor/graph.ts'
+import { identity } from '../tensor/graph.ts'
+import type { Factor, Label, Node } from '../tensor/node.ts'
+import { Rational } from '../tensor/rational.ts'
+import { isDelta, type StructuredTerm } from '../tensor/structured.ts'
+import { connectedParts } from './product.ts'
+
+/**
+ * The terms of a simplified node, axes in its order. Every factor is a core: its labels all occur in the output, where a
+ * label that occurs twice is a unit tensor. The empty list is zero.
+ */
+export function compress(g: Graph, node: Node): StructuredTerm[] {
+  const axes = identity(node.axes.length)
+  if (node.kind !== 'sum') return [compressTerm(g, node, Rational.ONE, axes, node)]
+  return node.terms.map((term) => compressTerm(g, term.node, term.coefficient, term.labels, node))
+}
+
+function compressTerm(g: Graph, node: Node, coefficient: Rational, placed: readonly Label[], whole: Node): StructuredTerm {
+  const rank = whole.axes.length
+  const dimensions = [...whole.axes]
+  const joined = identity(rank)
+  let factors: readonly Factor[] = [{ node, labels: placed, exponent: Rational.ONE }]
+  if (node.kind === 'contraction') {
+    // Labels of the contraction's axes are those of the whole; its summed labels get new ones.
+    const place = (label: Label) => (label < node.rank ? (placed[label] as Label) : label - node.rank + rank)
+    dimensions.push(...node.dimensions.slice(node.rank))
+    factors = node.factors.map((f) => ({ ...f, labels: f.labels.map(place) }))
+  }
+  const find = (label: Label): Label => {
+    while (joined[label] !== undefined && joined[label] !== label) label = joined[label] as Label
+    return label
+  }
+  const dense: Factor[] = []
+  for (const factor of factors) {
+    const [a, b] = factor.labels
+    if (isDelta(factor.node) && a !== undefined && b !== undefined && a < rank && b < rank) {
+      const [x, y] = [find(a), find(b)]
+      joined[Math.max(x, y)] = Math.min(x, y)
+    } else dense.push(factor)
+  }
+  const output = identity(rank).map(find)
+  const cores = connectedParts({ factors: dense.map((f) => ({ ...f, labels: f.labels.map(find) })), dimensions }).map(
+    (part): Factor => {
+      const [only] = part.factors
+      const kept = part.labels.filter((label) => label < rank).sort((a, b) => a - b)
+      const whole = part.factors.length === 1 && only?.exponent.isOne && new Set(only.labels).size === kept.length
+      if (whole && only.labels.length === kept.length) return only
+      const order = [...kept, ...part.labels.filter((label) => label >= rank)]
+      const place = new Map(order.map((label, k) => [label, k]))
+      const node = g.contraction(
+        part.factors.map((f) => ({ ...f, labels: f.labels.map((label) => place.get(label) as number) })),
+        order.map((label) => dimensions[label] as (typeof dimensions)[number]),
+        kept.length,
+      )
+      return { node, labels: kept, exponent: Rational.ONE }
+    },
+  )
+  return renumber({ coefficient, factors: withScalarsFolded(g, cores), dimensions, output })
+}
+
+/** Scalar cores multiply the first other core, so that a term stores one array where it can. */
+function withScalarsFolded(g: Graph, cores: readonly Factor[]): Factor[] {
+  const scalars = cores.filter((core) => core.labels.length === 0)
+  const [host, ...others] = cores.filter((core) => core.labels.length > 0)
+  if (!host || scalars.length === 0) return [...cores]
+  const rank = host.labels.length
+  const node = g.contraction(
+    [...scalars, { ...host, labels: identity(rank) }].map((f) => ({ ...f, exponent: Rational.ONE })),
+    host.node.axes,
+    rank,
+  )
+  return [{ node, labels: host.labels, exponent: Rational.ONE }, ...others]
+}
+
+/** Labels numbered by first use in the output; the summed ones are inside the cores. */
+function renumber(term: StructuredTerm): StructuredTerm {
+  const place = new Map<Label, number>()
+  for (const label of term.output) if (!place.has(label)) place.set(label, place.size)
+  const relabel = (label: Label) => place.get(label) as number
+  const dimensions = [...place.keys()].map((label) => term.dimensions[label] as (typeof term.dimensions)[number])
+  return {
+    coefficient: term.coefficient,
+    factors: term.factors.map((f) => ({ ...f, labels: f.labels.map(relabel) })),
+    dimensions,
+    output: term.output.map(relabel),
+  }
+}
+
+/** Whether a tensor is smaller kept apart: some term repeats an output letter or has several cores. */
+export function isCompressed(terms: readonly StructuredTerm[]): boolean {
+  return terms.some((t) => new Set(t.output).size < t.output.length || t.factors.filter((f) => f.labels.length > 0).length > 1)
+}

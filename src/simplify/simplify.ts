@@ -1,0 +1,159 @@
+/**
+ * The working form (notation.md §1): every node rebuilt in canonical form, operands first. Linear in the graph: sums absorb
+ * nested sums that nothing else uses by handing over one list, products absorb bounded numbers of factors.
+ */
+import type { Dimension } from '../tensor/dimension.ts'
+import type { Graph } from '../tensor/graph.ts'
+import { identity } from '../tensor/graph.ts'
+import type { Factor, Node, Summand, Variable } from '../tensor/node.ts'
+import { Rational } from '../tensor/rational.ts'
+import { postorder, useCounts } from '../tensor/walk.ts'
+import { type Context, isSymmetric, materialise, type Scaled, scaled, through } from './context.ts'
+import { elementwise } from './elementwise.ts'
+import { general } from './general.ts'
+import { product } from './product.ts'
+import { sum } from './sum.ts'
+
+export interface SimplifyOptions {
+  /**
+   * Whether the declared properties of a variable (symmetric, orthogonal, …) may be used. Those of a variable that is still
+   * to be differentiated by may not (calculus.md §3, trap 5). All may by default.
+   */
+  readonly trusted?: (variable: Variable) => boolean
+}
+
+/** One pass may expose the next one's chance (a scalar that cancels); a few always settle. */
+const PASS_LIMIT = 4
+
+/**
+ * Simplifies nodes of one graph together. The results have the values of the roots wherever those were defined.
+ * Source: notation.md §3.
+ */
+export function simplify(graph: Graph, roots: readonly Node[], options: SimplifyOptions = {}): Node[] {
+  let nodes = [...roots]
+  for (let pass = 0; pass < PASS_LIMIT; pass++) {
+    const context: Context = { graph, trusted: options.trusted ?? (() => true), symmetry: new Map() }
+    const next = simplifyOnce(context, nodes)
+    if (next.every((node, k) => node === nodes[k])) break
+    nodes = next
+  }
+  return nodes
+}
+
+function simplifyOnce(context: Context, roots: readonly Node[]): Node[] {
+  const order = postorder(roots)
+  const uses = useCounts(roots)
+  const done = new Map<Node, Scaled>()
+  /** Terms of sums that only another sum uses, handed over instead of made. */
+  const open = new Map<Node, Summand[]>()
+  const absorbed = sumsWithinSums(order, uses)
+  for (const node of order) {
+    if (node.kind === 'sum') {
+      const terms = gather(node.terms, done, open)
+      if (absorbed.has(node)) open.set(node, terms)
+      else done.set(node, sum(context, node.axes, spliced(terms, uses)))
+    } else done.set(node, rebuild(context, node, done))
+    isSymmetric(context, (done.get(node) ?? scaled(node)).node)
+  }
+  return roots.map((root) => materialise(context, done.get(root) as Scaled))
+}
+
+/** Sums whose single use is as a term of another sum. */
+function sumsWithinSums(order: readonly Node[], uses: ReadonlyMap<Node, number>): Set<Node> {
+  const result = new Set<Node>()
+  for (const node of order) {
+    if (node.kind !== 'sum') continue
+    for (const term of node.terms) if (term.node.kind === 'sum' && uses.get(term.node) === 1) result.add(term.node)
+  }
+  return result
+}
+
+/** The simplified terms of a sum, with those of absorbed sums in place. The longest list is taken over, not copied. */
+function gather(terms: readonly Summand[], done: ReadonlyMap<Node, Scaled>, open: Map<Node, Summand[]>): Summand[] {
+  let result: Summand[] = []
+  for (const term of terms) {
+    const inner = open.get(term.node)
+    if (inner) {
+      open.delete(term.node)
+      const plain = term.coefficient.isOne && term.labels.every((label, axis) => label === axis)
+      const placed = plain
+        ? inner
+        : inner.map((t) => ({
+            node: t.node,
+            coefficient: t.coefficient.multiply(term.coefficient),
+            labels: t.labels.map((axis) => term.labels[axis] as number),
+          }))
+      result = placed.length > result.length ? concatenate(placed, result) : concatenate(result, placed)
+      continue
+    }
+    const value = done.get(term.node) as Scaled
+    result.push({
+      node: value.node,
+      coefficient: value.coefficient.multiply(term.coefficient),
+      labels: through(value, term.labels),
+    })
+  }
+  return result
+}
+
+function concatenate<T>(longer: T[], shorter: readonly T[]): T[] {
+  for (const item of shorter) longer.push(item)
+  return longer
+}
+
+/** Terms that became sums only now, and that nothing else uses, are spliced in as well. */
+function spliced(terms: readonly Summand[], uses: ReadonlyMap<Node, number>): Summand[] {
+  return terms.flatMap((term) => {
+    const { node } = term
+    if (node.kind !== 'sum' || (uses.get(node) ?? 0) > 1) return [term]
+    return node.terms.map((t) => ({
+      node: t.node,
+      coefficient: t.coefficient.multiply(term.coefficient),
+      labels: t.labels.map((axis) => term.labels[axis] as number),
+    }))
+  })
+}
+
+function rebuild(context: Context, node: Exclude<Node, { kind: 'sum' }>, done: ReadonlyMap<Node, Scaled>): Scaled {
+  const resolved = (operand: { node: Node }) => done.get(operand.node) ?? scaled(operand.node)
+  const args = () =>
+    'args' in node ? node.args.map((operand) => ({ value: resolved(operand), labels: operand.labels })) : []
+  switch (node.kind) {
+    case 'constant':
+      return scaled(context.graph.ones([]), node.value)
+    case 'variable':
+      return scaled(node)
+    case 'indicator':
+      return product(
+        context,
+        Rational.ONE,
+        [{ node, labels: identity(node.axes.length), exponent: Rational.ONE }],
+        node.axes,
+        node.axes.length,
+      )
+    case 'contraction':
+      return contraction(context, node.factors, node.dimensions, node.rank, resolved)
+    case 'map':
+      return elementwise(context, node.name, node.axes, args())
+    case 'general':
+      return general(context, node.name, node.axes.slice(0, node.batch), node.axes.slice(node.batch), args())
+  }
+}
+
+function contraction(
+  context: Context,
+  factors: readonly Factor[],
+  dimensions: readonly Dimension[],
+  rank: number,
+  resolved: (operand: { node: Node }) => Scaled,
+): Scaled {
+  const prepared: Factor[] = []
+  for (const factor of factors) {
+    const value = resolved(factor)
+    if (!value.coefficient.isOne)
+      prepared.push({ node: context.graph.constant(value.coefficient), labels: [], exponent: factor.exponent })
+    if (!value.coefficient.isZero)
+      prepared.push({ node: value.node, labels: through(value, factor.labels), exponent: factor.exponent })
+  }
+  return product(context, Rational.ONE, prepared, dimensions, rank)
+}
