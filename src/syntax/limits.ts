@@ -1,10 +1,10 @@
 /** Limits on source text, checked before the work they bound. */
 
 /** Bytes of a source text in UTF-8. */
-export const maxTextBytes = 1_000_000;
+export const maxTextBytes = 1_000_000
 
 /** Brackets that may be open at one place. */
-export const maxNesting = 10_000;
+export const maxNesting = 10_000
 
 /** Problems reported of one text; later ones only leave error nodes in the tree. */
-export const maxProblems = 20;
+export const maxProblems = 20

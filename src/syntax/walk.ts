@@ -1,45 +1,48 @@
 /** Walks over syntax trees with a stack of their own: trees are as deep as texts are long. */
 
-import type { SyntaxNode } from './tree.ts';
+import type { SyntaxNode } from './tree.ts'
 
-const none: readonly SyntaxNode[] = [];
+const none: readonly SyntaxNode[] = []
 
-/** The node's direct operands in the order of the text: an index's base, then the expressions among its entries. */
+/**
+ * The node's direct operands: of a binder its conditions first, of a call its named arguments last, of an index its base
+ * and then the expressions among its entries.
+ */
 export function childrenOf(node: SyntaxNode): readonly SyntaxNode[] {
   switch (node.kind) {
     case 'number':
     case 'name':
     case 'string':
-      return none;
+      return none
     case 'unary':
     case 'transpose':
-      return [node.operand];
+      return [node.operand]
     case 'binary':
-      return [node.left, node.right];
+      return [node.left, node.right]
     case 'call':
-      return node.named.length === 0 ? node.args : [...node.args, ...node.named.map((argument) => argument.value)];
+      return node.named.length === 0 ? node.args : [...node.args, ...node.named.map((argument) => argument.value)]
     case 'binder':
-      return [...node.conditions, ...node.args, ...node.named.map((argument) => argument.value)];
+      return [...node.conditions, ...node.args, ...node.named.map((argument) => argument.value)]
     case 'index': {
-      const children = [node.base];
+      const children = [node.base]
       for (const entry of node.entries) {
-        if (entry.kind === 'range') children.push(...entry.parts);
-        else if (entry.kind === 'other') children.push(entry.value);
+        if (entry.kind === 'range') for (const part of entry.parts) children.push(part)
+        else if (entry.kind === 'other') children.push(entry.value)
       }
-      return children;
+      return children
     }
     case 'error':
-      return node.parts;
+      return node.parts
   }
 }
 
 /** Every node below and including `root`, each before its operands, left to right. Return false to skip the operands. */
-export function walkTree(root: SyntaxNode, visit: (node: SyntaxNode) => boolean | undefined | void): void {
-  const stack = [root];
+export function walkTree(root: SyntaxNode, visit: (node: SyntaxNode) => unknown): void {
+  const stack = [root]
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    if (visit(node) === false) continue;
-    const children = childrenOf(node);
-    for (let i = children.length - 1; i >= 0; i--) stack.push(children[i] as SyntaxNode);
+    if (visit(node) === false) continue
+    const children = childrenOf(node)
+    for (let i = children.length - 1; i >= 0; i--) stack.push(children[i] as SyntaxNode)
   }
 }
 
@@ -52,23 +55,23 @@ export function foldTree<Value>(
   combine: (node: SyntaxNode, values: readonly Value[]) => Value,
 ): Value {
   // A node enters the stack twice: first to push its operands, then (as a count of them) to combine their values.
-  const nodes: SyntaxNode[] = [root];
-  const counts: number[] = [-1];
-  const values: Value[] = [];
+  const nodes: SyntaxNode[] = [root]
+  const counts: number[] = [-1]
+  const values: Value[] = []
   while (nodes.length > 0) {
-    const node = nodes.pop() as SyntaxNode;
-    const count = counts.pop() as number;
+    const node = nodes.pop() as SyntaxNode
+    const count = counts.pop() as number
     if (count >= 0) {
-      values.push(combine(node, values.splice(values.length - count, count)));
-      continue;
+      values.push(combine(node, values.splice(values.length - count, count)))
+      continue
     }
-    const children = childrenOf(node);
-    nodes.push(node);
-    counts.push(children.length);
+    const children = childrenOf(node)
+    nodes.push(node)
+    counts.push(children.length)
     for (let i = children.length - 1; i >= 0; i--) {
-      nodes.push(children[i] as SyntaxNode);
-      counts.push(-1);
+      nodes.push(children[i] as SyntaxNode)
+      counts.push(-1)
     }
   }
-  return values[0] as Value;
+  return values[0] as Value
 }
