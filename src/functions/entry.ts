@@ -118,9 +118,9 @@ export interface Typer {
   settled(dimension: Dimension): Dimension
   /** Makes two dimensions equal, or fails with ShapeMismatch and this message. */
   equate(a: Dimension, b: Dimension, message: () => string, argument?: number): void
-  /** An argument that is an expression as the user wrote it. */
+  /** An argument that is an expression as the user wrote it; arguments are counted without sizes and texts. */
   name(argument: number): string
   /** `is a scalar`, `has length n`, `is m×n`, in the user's names. */
   describe(shape: Shape): string
-  fail(code: ErrorCode, message: string, hint?: string, argument?: number): never
+  fail(code: ErrorCode, message: string, hint?: string, argument?: number | 'text'): never
 }

@@ -2,6 +2,8 @@
  * The table of functions: everything that is known about `exp`, `max`, `det`, looked up by name. A name of the language may
  * have an elementwise meaning (`max(a,b)`), one of whole operands (`max(A,axis=1)`), or both.
  */
+import { constructors } from './constructors.ts'
+import { einsum } from './einsum.ts'
 import { type ElementwisePrimitive, elementwise } from './elementwise.ts'
 import type { Documentation, ElementwiseFunction, GeneralFunction, LanguageFunction } from './entry.ts'
 import { internalGenerals, matrixFunctions, matrixGenerals } from './matrix.ts'
@@ -31,7 +33,7 @@ const generals: ReadonlyMap<string, GeneralFunction> = new Map(
 )
 
 const languageFunctions: ReadonlyMap<string, LanguageFunction> = new Map(
-  [...reductions, ...alongAxis, ...matrixGenerals, ...matrixFunctions].flatMap((entry) =>
+  [...reductions, ...alongAxis, ...matrixGenerals, ...matrixFunctions, einsum, ...constructors].flatMap((entry) =>
     [entry.name, ...(entry.synonyms ?? [])].map((name) => [name, entry]),
   ),
 )
