@@ -1,0 +1,25 @@
+/** What a plan is made from: the results wanted, as nodes or as structured terms. */
+import type { Dimension } from '../tensor/dimension.ts'
+import type { Node } from '../tensor/node.ts'
+import type { StructuredTerm } from '../tensor/structured.ts'
+
+/** One result: a dense tensor, or a sum of structured terms that is kept as its cores or expanded to a dense tensor. */
+export type PlanOutput =
+  | { readonly kind: 'dense'; readonly node: Node }
+  | {
+      readonly kind: 'terms'
+      readonly axes: readonly Dimension[]
+      readonly terms: readonly StructuredTerm[]
+      /** Whether the result is the cores (true) or the dense tensor (false). */
+      readonly compressed: boolean
+    }
+
+export interface PlanOptions {
+  /** Sizes that decide the order of multiplications; names that are missing count as `REFERENCE_SIZE`. */
+  readonly dims?: ReadonlyMap<string, number>
+  /** The most operations that one fused elementwise step may hold; 1 keeps every operation a step of its own. */
+  readonly fuse?: number
+}
+
+/** The size of a dimension that is only a name when costs are compared. */
+export const REFERENCE_SIZE = 1000
