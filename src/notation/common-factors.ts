@@ -1,0 +1,275 @@
+/**
+ * Sums in matrix notation: terms that share a factor are written with the factor once (notation §5).
+ *
+ * Repeatedly the group of terms is taken whose common factor saves most tokens, its remainders are added by the same
+ * rule, and the group becomes one term.
+ */
+import type { Dimension } from '../tensor/dimension.ts'
+import { greatestCommonDivisor, Rational } from '../tensor/rational.ts'
+import type { Display } from './display.ts'
+import type { Displays } from './displays.ts'
+import { diagonalMatrix } from './matrix-form.ts'
+import {
+  chain,
+  collectPowers,
+  elementwise,
+  type Oriented,
+  orient,
+  type Powered,
+  scalarTerm,
+  scaleTerm,
+  type Term,
+  termDisplay,
+} from './term.ts'
+
+/** Above this many terms only factors that all of them share are taken out, for the search is quadratic. */
+const SEARCHED_TERMS = 64
+/** Groups that are tried in full, those of the greatest estimate first. */
+const TRIED_GROUPS = 6
+
+interface Group {
+  readonly members: readonly number[]
+  readonly remainders: readonly Term[]
+  /** The axes of the remainders. */
+  readonly axes: readonly Dimension[]
+  readonly estimate: number
+  /** The sum of the remainders, with the common factor put back. */
+  readonly restore: (inner: Term) => Term
+}
+
+/** The sum of terms over the same axes. */
+export function addTerms(displays: Displays, given: readonly Term[], axes: readonly Dimension[]): Term {
+  let terms = collectEqual(
+    displays,
+    given.filter((term) => !term.coefficient.isZero),
+  )
+  if (terms.length === 0) return { ...scalarTerm(Rational.ZERO), axes }
+  for (let better = bestGrouping(displays, terms, axes); better; better = bestGrouping(displays, terms, axes)) {
+    terms = better
+  }
+  const [only] = terms
+  if (terms.length === 1 && only) return only
+  const content = contentOf(terms)
+  const reduced = terms.map((term) => ({ ...term, coefficient: term.coefficient.divide(content) }))
+  const body = sumOf(displays, reduced)
+  if (axes.length === 0 || body.plain.type === 'scalar') {
+    return { ...scalarTerm(content, [{ item: body, exponent: Rational.ONE }]), axes }
+  }
+  return { coefficient: content, scalars: [], body, axes }
+}
+
+/** Adds the coefficients of terms that are equal but for them. */
+function collectEqual(displays: Displays, terms: readonly Term[]): Term[] {
+  const byRest = new Map<Display | string, Term>()
+  for (const term of terms) {
+    const rest = termDisplay(displays, { ...term, coefficient: Rational.ONE }, 'plain', false)
+    const known = byRest.get(rest)
+    byRest.set(rest, known ? { ...term, coefficient: known.coefficient.add(term.coefficient) } : term)
+  }
+  return [...byRest.values()].filter((term) => !term.coefficient.isZero)
+}
+
+/** The terms with their best group made one term, or undefined if no group saves a token. */
+function bestGrouping(displays: Displays, terms: readonly Term[], axes: readonly Dimension[]): Term[] | undefined {
+  if (terms.length < 2) return undefined
+  let groups = allGroups(displays, terms, axes)
+  if (terms.length > SEARCHED_TERMS) groups = groups.filter((group) => group.members.length === terms.length)
+  groups.sort((a, b) => b.estimate - a.estimate)
+  let best: { group: Group; term: Term; saving: number } | undefined
+  for (const group of groups.slice(0, TRIED_GROUPS)) {
+    const term = group.restore(addTerms(displays, group.remainders, group.axes))
+    const apart = group.members.reduce((sum, member) => sum + tokensOf(displays, terms[member] as Term) + 1, -1)
+    const saving = apart - tokensOf(displays, term)
+    if (saving <= 0 || (best && saving <= best.saving)) continue
+    best = { group, term, saving }
+  }
+  if (!best) return undefined
+  const members = new Set(best.group.members)
+  return [...terms.filter((_, position) => !members.has(position)), best.term]
+}
+
+/** Tokens of a term, its sign left to the sum. */
+function tokensOf(displays: Displays, term: Term): number {
+  return termDisplay(displays, { ...term, coefficient: term.coefficient.absolute() }, 'plain', false).tokens
+}
+
+function allGroups(displays: Displays, terms: readonly Term[], axes: readonly Dimension[]): Group[] {
+  const found = new Map<string, { members: number[]; remainders: Term[]; common: Feature }>()
+  for (const [position, term] of terms.entries()) {
+    for (const feature of featuresOf(displays, term, axes)) {
+      for (const key of feature.keys) {
+        const known = found.get(key) ?? { members: [], remainders: [], common: feature }
+        if (known.members.includes(position)) continue
+        known.members.push(position)
+        known.remainders.push(feature.remainder)
+        found.set(key, known)
+      }
+    }
+  }
+  const groups: Group[] = []
+  for (const [key, { members, remainders, common }] of found) {
+    if (members.length < 2) continue
+    // Of unequal remainders only a factor of the whole sum is taken out: never Horner's form.
+    if (key.endsWith('|any') && members.length < terms.length) continue
+    const estimate = (members.length - 1) * (common.tokens + 1)
+    groups.push({ members, remainders, axes: common.axes, estimate, restore: common.restore })
+  }
+  return groups
+}
+
+interface Feature {
+  readonly keys: readonly string[]
+  readonly tokens: number
+  readonly remainder: Term
+  readonly axes: readonly Dimension[]
+  readonly restore: (inner: Term) => Term
+}
+
+function featuresOf(displays: Displays, term: Term, axes: readonly Dimension[]): Feature[] {
+  const features: Feature[] = []
+  const { coefficient, scalars, body } = term
+  for (const scalar of collectPowers(scalars)) {
+    const others = scalars.filter(({ item }) => item.plain !== scalar.item.plain)
+    features.push({
+      keys: [`s${scalar.item.plain.id}^${scalar.exponent.key}`],
+      tokens: scalar.item.plain.tokens,
+      remainder: { ...term, scalars: others },
+      axes,
+      restore: (inner) => scaleTerm(inner, scalarTerm(Rational.ONE, [scalar])),
+    })
+  }
+  if (!body) return features
+  features.push({
+    keys: [`b${body.plain.id}`],
+    tokens: body.plain.tokens,
+    remainder: scalarTerm(coefficient, scalars),
+    axes: [],
+    restore: (inner) => ({ ...inner, axes, body }),
+  })
+  const { diagonal } = body
+  if (diagonal) {
+    features.push({
+      keys: ['diagonal'],
+      tokens: 1,
+      remainder: { coefficient, scalars, body: diagonal, axes: axes.slice(0, 1) },
+      axes: axes.slice(0, 1),
+      restore: (inner) => wrap(displays, inner, axes, (vector) => diagonalMatrix(displays, vector)),
+    })
+  }
+  features.push(...chainFeatures(displays, term, body, axes), ...elementFeatures(displays, term, body, axes))
+  return features
+}
+
+/** The first and the last item of a product. */
+function chainFeatures(displays: Displays, term: Term, body: Oriented, axes: readonly Dimension[]): Feature[] {
+  const items = body.chain ?? [body]
+  const features: Feature[] = []
+  for (const side of ['left', 'right'] as const) {
+    const item = (side === 'left' ? items[0] : items.at(-1)) as Oriented
+    const others = side === 'left' ? items.slice(1) : items.slice(0, -1)
+    // What is left of x in A*x + x is the unit matrix; its dimension is the sum's where the axes tell.
+    const column = axes.length === 1 && side === 'right' && item.plain.type === 'column'
+    const square = axes.length === 2 && axes[0]?.key === axes[1]?.key && item.plain.type === 'matrix'
+    const unit = column || square ? axes[0] : undefined
+    if (others.length === 0 && !unit) continue
+    const remainder = others.length > 0 ? chain(displays, others) : unitMatrix(displays, unit as Dimension)
+    const place = side === 'left' ? 'l' : 'r'
+    features.push({
+      keys: [`${place}${item.plain.id}|any`, `${place}${item.plain.id}|${others.length}`],
+      tokens: item.plain.tokens,
+      remainder: { ...term, body: remainder },
+      axes,
+      restore: (inner) =>
+        wrap(displays, inner, axes, (rest) => chain(displays, side === 'left' ? [item, rest] : [rest, item])),
+    })
+  }
+  return features
+}
+
+function unitMatrix(displays: Displays, dimension: Dimension): Oriented {
+  const display = displays.literal('eye', [dimension])
+  return { plain: display, flipped: display }
+}
+
+function elementFeatures(displays: Displays, term: Term, body: Oriented, axes: readonly Dimension[]): Feature[] {
+  const elements = body.elements ?? [{ item: body, exponent: Rational.ONE }]
+  return elements.map((element) => {
+    const others = elements.filter((other) => other !== element)
+    const { body: _, ...bare } = term
+    return {
+      keys: [`e${element.item.plain.id}^${element.exponent.key}`],
+      tokens: element.item.plain.tokens,
+      remainder: others.length === 0 ? bare : { ...term, body: elementwise(displays, others) },
+      axes,
+      restore: (inner: Term) => {
+        if (inner.body) return wrap(displays, inner, axes, (rest) => multiplyElements(displays, rest, element))
+        return { ...inner, axes, body: elementwise(displays, [element]) }
+      },
+    }
+  })
+}
+
+function multiplyElements(displays: Displays, rest: Oriented, element: Powered): Oriented {
+  return elementwise(displays, [...(rest.elements ?? [{ item: rest, exponent: Rational.ONE }]), element])
+}
+
+/** The inner sum's scalars stay in front; its body is wrapped, a negative one turned where that takes the sign away. */
+function wrap(
+  _displays: Displays,
+  inner: Term,
+  axes: readonly Dimension[],
+  around: (body: Oriented) => Oriented,
+): Term {
+  const { coefficient, scalars, body } = inner
+  if (!body) return { ...inner, axes }
+  const turn = coefficient.sign < 0 && body.negated
+  return {
+    coefficient: turn ? coefficient.negate() : coefficient,
+    scalars,
+    body: around(turn ? (body.negated as Oriented) : body),
+    axes,
+  }
+}
+
+/** The common factor of the coefficients if they are integers or all alike, negative if all are. */
+function contentOf(terms: readonly Term[]): Rational {
+  const coefficients = terms.map((term) => term.coefficient)
+  const sign = coefficients.every((c) => c.sign < 0) ? Rational.MINUS_ONE : Rational.ONE
+  const first = (coefficients[0] as Rational).absolute()
+  if (coefficients.every((c) => c.absolute().equals(first))) return first.multiply(sign)
+  if (!coefficients.every((c) => c.isInteger)) return sign
+  const divisor = coefficients.reduce((gcd, c) => greatestCommonDivisor(gcd, c.absolute().numerator), 0n)
+  return Rational.of(divisor).multiply(sign)
+}
+
+/** The sum as written in both orientations, and the same with all signs turned if they are mixed. */
+function sumOf(displays: Displays, terms: readonly Term[]): Oriented {
+  const shaped = terms.some((term) => term.body)
+  const write = (side: 'plain' | 'flipped', turned: boolean): Display => {
+    const signed = terms.map((term) => {
+      const coefficient = term.coefficient.absolute()
+      const display = termDisplay(displays, { ...term, coefficient }, side, false)
+      return { negative: term.coefficient.sign < 0 !== turned, display, last: isUnit(term) }
+    })
+    signed.sort(
+      (a, b) =>
+        Number(a.negative) - Number(b.negative) ||
+        Number(a.last) - Number(b.last) ||
+        displays.compare(a.display, b.display),
+    )
+    const type = shaped ? (signed.find(({ display }) => display.type !== 'scalar')?.display.type ?? 'scalar') : 'scalar'
+    return displays.sum(
+      type,
+      signed.map(({ negative, display }) => ({ negative, display })),
+    )
+  }
+  const oriented = orient(displays, write('plain', false), write('flipped', false))
+  const mixed = new Set(terms.map((term) => term.coefficient.sign)).size > 1
+  if (!mixed) return oriented
+  return { ...oriented, negated: orient(displays, write('plain', true), write('flipped', true)) }
+}
+
+/** Numbers, eye and ones stand last in a sum. */
+function isUnit({ body, scalars }: Term): boolean {
+  return body ? body.plain.kind === 'literal' : scalars.length === 0
+}

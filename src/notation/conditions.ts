@@ -1,0 +1,55 @@
+/** What an indicator's condition says, where notation has a name for it. */
+import type { Dimension } from '../tensor/dimension.ts'
+import type { Condition } from '../tensor/node.ts'
+
+export type NamedCondition =
+  /** axis a = axis b, of one dimension. */
+  | { readonly kind: 'delta'; readonly axes: readonly [number, number] }
+  /** axis = position, counted from 1. */
+  | { readonly kind: 'select'; readonly axis: number; readonly position: number }
+  /** packed = row + (dimension of row)·column. */
+  | { readonly kind: 'packing'; readonly packed: number; readonly row: number; readonly column: number }
+  | { readonly kind: 'other' }
+
+export function nameCondition(condition: Condition, dimensions: readonly Dimension[]): NamedCondition {
+  const { relation, terms, offset } = condition
+  if (relation !== 'eq') return { kind: 'other' }
+  const [a, b, c] = terms
+  if (a && !b) return nameSelection(a, offset)
+  if (a && b && !c) {
+    const opposite = a.coefficient.add(b.coefficient).key === '0' && offset.key === '0'
+    const same = dimensions[a.axis]?.key === dimensions[b.axis]?.key
+    return opposite && same ? { kind: 'delta', axes: [a.axis, b.axis] } : { kind: 'other' }
+  }
+  return terms.length === 3 && offset.key === '0' ? namePacking(terms, dimensions) : { kind: 'other' }
+}
+
+function nameSelection(term: Condition['terms'][number], offset: Dimension): NamedCondition {
+  const coefficient = term.coefficient.value
+  const constant = offset.value
+  if (coefficient === undefined || constant === undefined) return { kind: 'other' }
+  const position = 1 - constant / coefficient
+  return Number.isInteger(position) && position >= 1 ? { kind: 'select', axis: term.axis, position } : { kind: 'other' }
+}
+
+function namePacking(terms: Condition['terms'], dimensions: readonly Dimension[]): NamedCondition {
+  for (const packed of terms) {
+    const sign = packed.coefficient.value
+    if (sign !== 1 && sign !== -1) continue
+    const [one, two] = terms.filter((term) => term !== packed)
+    if (!one || !two) continue
+    for (const [row, column] of [
+      [one, two],
+      [two, one],
+    ] as const) {
+      if (row.coefficient.value !== -sign) continue
+      const step = column.coefficient
+      const rows = dimensions[row.axis]
+      const columns = dimensions[column.axis]
+      if (!rows || !columns || dimensions[packed.axis]?.key !== rows.multiply(columns).key) continue
+      const expected = sign === 1 ? rows.subtract(rows).subtract(rows) : rows
+      if (step.key === expected.key) return { kind: 'packing', packed: packed.axis, row: row.axis, column: column.axis }
+    }
+  }
+  return { kind: 'other' }
+}

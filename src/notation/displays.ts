@@ -1,0 +1,264 @@
+/** The factory of display trees: equal trees are identical, and every tree knows its cost. */
+import type { Dimension } from '../tensor/dimension.ts'
+import { Rational } from '../tensor/rational.ts'
+import {
+  type Display,
+  type DisplayType,
+  type LabelCondition,
+  type LiteralDisplay,
+  parts,
+  type Subscript,
+  WHOLE_AXIS,
+} from './display.ts'
+
+/** Trees that share parts may be exponentially long in print; beyond this the count stands still. */
+const TOKEN_LIMIT = 1e15
+
+/** Leaves that two trees of equal cost are compared by. Beyond them they count as written alike. */
+const COMPARED_LEAVES = 64
+
+type Fresh<T> = T extends Display ? Omit<T, 'id' | 'tokens' | 'transposes' | 'free'> : never
+
+export class Displays {
+  readonly #known = new Map<string, Display>()
+  readonly #ranks: ReadonlyMap<string, number>
+
+  /** `variables` in the order of their declaration, which settles ties between two ways of writing. */
+  constructor(variables: readonly string[]) {
+    this.#ranks = new Map(variables.map((name, position) => [name, position]))
+  }
+
+  number(value: Rational | number): Display {
+    const exact = typeof value === 'number' ? Rational.fromNumber(value) : value
+    return this.#intern(`#${exact.key}`, { kind: 'number', type: 'scalar', value: exact }, exact.isInteger ? 1 : 2)
+  }
+  name(name: string, type: DisplayType): Display {
+    return this.#intern(`n${type}|${name}`, { kind: 'name', type, name }, 1)
+  }
+  literal(name: LiteralDisplay['name'], sizes: readonly Dimension[]): Display {
+    const type = name === 'dimension' ? 'scalar' : name !== 'eye' && sizes.length === 1 ? 'column' : 'matrix'
+    const tokens = name === 'dimension' ? 1 : 1 + sizes.length
+    return this.#intern(
+      `l${name}|${sizes.map((size) => size.key).join(',')}`,
+      { kind: 'literal', type, name, sizes },
+      tokens,
+    )
+  }
+  /** The matrix product of at least one item. */
+  chain(items: readonly Display[]): Display {
+    const [first] = items
+    const last = items.at(-1)
+    if (!first || !last) throw new RangeError('a chain has items')
+    if (items.length === 1) return first
+    const rows = first.type === 'matrix' || first.type === 'column'
+    const columns = last.type === 'matrix' || last.type === 'row'
+    const type = rows ? (columns ? 'matrix' : 'column') : columns ? 'row' : 'scalar'
+    return this.#intern(`*${idsOf(items)}`, { kind: 'chain', type, items }, items.length - 1, items)
+  }
+  elementwise(type: DisplayType, numerators: readonly Display[], denominators: readonly Display[]): Display {
+    const [only] = numerators
+    if (numerators.length === 1 && denominators.length === 0 && only) return only
+    const operators = Math.max(numerators.length, 1) + denominators.length - 1 + (numerators.length === 0 ? 1 : 0)
+    const key = `.${type}|${idsOf(numerators)}/${idsOf(denominators)}`
+    const all = [...numerators, ...denominators]
+    return this.#intern(key, { kind: 'elementwise', type, numerators, denominators }, operators, all)
+  }
+  power(base: Display, exponent: Rational): Display {
+    if (exponent.isOne) return base
+    const own = exponent.equals(Rational.HALF) ? 1 : exponent.sign < 0 || !exponent.isInteger ? 3 : 2
+    const key = `^${base.id}|${exponent.key}`
+    return this.#intern(key, { kind: 'power', type: base.type, base, exponent }, own, [base])
+  }
+  sum(type: DisplayType, terms: readonly { readonly negative: boolean; readonly display: Display }[]): Display {
+    const key = `+${type}|${terms.map((term) => `${term.negative ? '-' : ''}${term.display.id}`).join(',')}`
+    const own = terms.length - 1 + (terms[0]?.negative ? 1 : 0)
+    return this.#intern(
+      key,
+      { kind: 'sum', type, terms },
+      own,
+      terms.map((term) => term.display),
+    )
+  }
+  call(name: string, type: DisplayType, args: readonly Display[], axis?: number): Display {
+    const fresh: Fresh<Display> =
+      axis === undefined ? { kind: 'call', type, name, args } : { kind: 'call', type, name, args, axis }
+    return this.#intern(`c${name}|${type}|${axis ?? ''}|${idsOf(args)}`, fresh, axis === undefined ? 1 : 2, args)
+  }
+  scaled(
+    coefficient: Rational,
+    scalars: readonly Display[],
+    denominators: readonly Display[],
+    body?: Display,
+  ): Display {
+    const [only] = scalars
+    if (denominators.length === 0 && coefficient.isOne) {
+      if (scalars.length === 0 && body) return body
+      if (scalars.length === 1 && only && !body) return only
+    }
+    if (denominators.length + scalars.length === 0 && !body && coefficient.sign >= 0) return this.number(coefficient)
+    const magnitude = coefficient.absolute()
+    const shown = (magnitude.isOne ? 0 : magnitude.isInteger ? 1 : 2) + scalars.length + (body ? 1 : 0)
+    const written = magnitude.isOne ? 0 : magnitude.isInteger ? 1 : 2
+    const operators = Math.max(shown, 1) - 1 + denominators.length + (shown === 0 ? 1 : 0)
+    const own = written + operators + (coefficient.sign < 0 ? 1 : 0) - (written === 2 ? 1 : 0)
+    const key = `s${coefficient.key}|${idsOf(scalars)}|${idsOf(denominators)}|${body?.id ?? ''}`
+    const type = body?.type ?? 'scalar'
+    const all = [...scalars, ...(body ? [body] : []), ...denominators]
+    const fresh: Fresh<Display> = {
+      kind: 'scaled',
+      type,
+      coefficient,
+      scalars,
+      denominators,
+      ...(body ? { body } : {}),
+    }
+    return this.#intern(key, fresh, own, all)
+  }
+  transpose(operand: Display): Display {
+    if (operand.kind === 'transpose') return operand.operand
+    if (operand.type === 'scalar') return operand
+    const type = operand.type === 'column' ? 'row' : operand.type === 'row' ? 'column' : 'matrix'
+    return this.#intern(`t${operand.id}`, { kind: 'transpose', type, operand }, 1, [operand], 1)
+  }
+  element(base: Display, subscripts: readonly Subscript[]): Display {
+    const whole = subscripts.map((subscript) => subscript === WHOLE_AXIS)
+    const left = whole.filter(Boolean).length
+    const row = left === 1 && base.type === 'matrix' && whole[1] === true
+    const type = left === 0 ? 'scalar' : left === 1 ? (row || base.type === 'row' ? 'row' : 'column') : base.type
+    const labels = subscripts.filter((s): s is string => typeof s === 'string' && s !== WHOLE_AXIS)
+    const key = `e${base.id}|${subscripts.join(',')}`
+    return this.#intern(key, { kind: 'element', type, base, subscripts }, subscripts.length, [base], 0, labels)
+  }
+  binder(
+    name: string,
+    labels: readonly string[],
+    conditions: readonly LabelCondition[],
+    body: Display,
+    keeps = false,
+  ): Display {
+    const named = conditions.flatMap((condition) => condition.terms.map((term) => term.label))
+    const key = `b${name}|${labels.join(',')}|${conditions.map(labelConditionKey).join('&')}|${keeps}|${body.id}`
+    const bound = keeps ? [] : labels
+    const fresh: Fresh<Display> = { kind: 'binder', type: 'scalar', name, labels, conditions, body, keeps }
+    return this.#intern(key, fresh, 1 + labels.length + 4 * conditions.length, [body], 0, named, bound)
+  }
+  definition(type: DisplayType, labels: readonly string[], body: Display): Display {
+    const key = `d${type}|${labels.join(',')}|${body.id}`
+    return this.#intern(key, { kind: 'definition', type, labels, body }, 2 + labels.length, [body], 0, [], labels)
+  }
+
+  /** The cheaper of two ways to write one thing; the first at a tie. */
+  cheaper(a: Display, b: Display): Display {
+    return this.compare(b, a) < 0 ? b : a
+  }
+  cheapest(candidates: readonly [Display, ...Display[]]): Display {
+    return candidates.reduce((best, candidate) => this.cheaper(best, candidate))
+  }
+
+  /** Orders by cost: tokens; transposes; variables in order of declaration; text (notation: cost). */
+  compare(a: Display, b: Display): number {
+    if (a === b) return 0
+    const byCost = a.tokens - b.tokens || a.transposes - b.transposes
+    if (byCost !== 0) return byCost
+    const leavesOfA = leaves(a)
+    const leavesOfB = leaves(b)
+    const ranksOfB = this.#variableRanks(leavesOfB)
+    for (const [position, rank] of this.#variableRanks(leavesOfA).entries()) {
+      const difference = rank - (ranksOfB[position] ?? -1)
+      if (difference !== 0) return difference
+    }
+    for (const [position, leaf] of leavesOfA.entries()) {
+      const text = leafText(leaf)
+      const other = leavesOfB[position]
+      const otherText = other ? leafText(other) : ''
+      if (text !== otherText) return text < otherText ? -1 : 1
+    }
+    return leavesOfA.length - leavesOfB.length
+  }
+
+  #variableRanks(list: readonly Display[]): number[] {
+    return list.flatMap((leaf) => (leaf.kind === 'name' ? [this.#ranks.get(leaf.name) ?? this.#ranks.size] : []))
+  }
+
+  #intern(
+    key: string,
+    fresh: Fresh<Display>,
+    ownTokens: number,
+    below: readonly Display[] = [],
+    ownTransposes = 0,
+    ownLabels: readonly string[] = [],
+    bound: readonly string[] = [],
+  ): Display {
+    const known = this.#known.get(key)
+    if (known) return known
+    let tokens = ownTokens
+    let transposes = ownTransposes
+    let free: readonly string[] = ownLabels
+    for (const part of below) {
+      tokens += part.tokens
+      transposes += part.transposes
+      if (part.free.length > 0 && part.free !== free) free = free.length === 0 ? part.free : [...free, ...part.free]
+    }
+    if (free.length > 0) free = [...new Set(free)].filter((label) => !bound.includes(label)).sort()
+    const display = Object.freeze({
+      ...fresh,
+      id: this.#known.size,
+      tokens: Math.min(tokens, TOKEN_LIMIT),
+      transposes: Math.min(transposes, TOKEN_LIMIT),
+      free,
+    }) as Display
+    this.#known.set(key, display)
+    return display
+  }
+}
+
+export function labelConditionKey({ relation, terms, offset }: LabelCondition): string {
+  return `${relation}:${terms.map((term) => `${term.label}*(${term.coefficient.key})`).join('+')}+(${offset.key})`
+}
+
+/** The first names, numbers and operators as they are written, operators before their operands. */
+function leaves(root: Display): Display[] {
+  const found: Display[] = []
+  const stack: Display[] = [root]
+  for (let top = stack.pop(); top && found.length < COMPARED_LEAVES; top = stack.pop()) {
+    found.push(top)
+    const below = parts(top)
+    for (let position = below.length - 1; position >= 0; position--) stack.push(below[position] as Display)
+  }
+  return found
+}
+
+function leafText(display: Display): string {
+  switch (display.kind) {
+    case 'name':
+      return display.name
+    case 'number':
+      return display.value.key
+    case 'literal':
+      return `${display.name}(${display.sizes.map((size) => size.key).join(',')})`
+    case 'call':
+      return `${display.name}(${display.axis ?? ''}`
+    case 'power':
+      return `^${display.exponent.key}`
+    case 'sum':
+      return display.terms.map((term) => (term.negative ? '-' : '+')).join('')
+    case 'scaled':
+      return `${display.coefficient.key}*${display.scalars.length}/${display.denominators.length}`
+    case 'elementwise':
+      return `.${display.numerators.length}/${display.denominators.length}`
+    case 'element':
+      return `[${display.subscripts.join(',')}]`
+    case 'binder':
+      return `${display.name}[${display.labels.join(',')}${display.conditions.map(labelConditionKey).join('&')}`
+    case 'definition':
+      return `[${display.labels.join(',')}]`
+    case 'chain':
+      return `*${display.items.length}`
+    case 'transpose':
+      return "'"
+  }
+}
+
+function idsOf(list: readonly Display[]): string {
+  return list.map((display) => display.id).join(',')
+}

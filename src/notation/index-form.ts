@@ -1,0 +1,465 @@
+/**
+ * Index notation: any node at given labels as a number for each value of them, with explicit sums. It exists always.
+ *
+ * A label stands for a position counted from 1. Sums over different labels are kept apart, unit tensors stand last.
+ */
+import { Dimension } from '../tensor/dimension.ts'
+import type { Condition, Contraction, GeneralCall, Node, Sum } from '../tensor/node.ts'
+import { Rational } from '../tensor/rational.ts'
+import { nameCondition } from './conditions.ts'
+import type { Display, LabelCondition, Subscript } from './display.ts'
+import type { Displays } from './displays.ts'
+import type { NodeTerms } from './node-terms.ts'
+import { termDisplay, uprightType } from './term.ts'
+
+/** Readable names of labels, in order of use. */
+const LABELS = 'ijklpqrstuvwabcdefgh'
+
+/** Names of enclosing labels that an inner sum avoids, though it might use them again. */
+const AVOIDED = 12
+
+interface Task {
+  readonly node: Node
+  readonly labels: readonly Subscript[]
+  readonly scope: readonly string[]
+}
+interface Plan {
+  readonly children: readonly Task[]
+  readonly combine: (children: readonly Display[]) => Display
+}
+
+export class IndexForms {
+  readonly #displays: Displays
+  readonly #terms: NodeTerms
+  readonly #avoided: ReadonlySet<string>
+  readonly #names: ReadonlyMap<Node, string>
+  readonly #known = new Map<string, Display>()
+  /** The node whose own definition is being written, so that its name does not stand for it. */
+  #defined: Node | undefined
+
+  /** Nodes in `names` are written as those names, bound by lines of their own. */
+  constructor(
+    displays: Displays,
+    terms: NodeTerms,
+    avoided: ReadonlySet<string>,
+    names: ReadonlyMap<Node, string> = new Map(),
+  ) {
+    this.#displays = displays
+    this.#terms = terms
+    this.#avoided = avoided
+    this.#names = names
+  }
+
+  /** The node's elements under readable labels, one for each axis, all of which occur. */
+  definition(node: Node, wanted?: readonly string[]): { labels: readonly string[]; display: Display } {
+    const labels: string[] = []
+    for (const [axis] of node.axes.entries()) labels.push(wanted?.[axis] ?? this.#fresh(labels))
+    this.#defined = node
+    const display = this.#carry(this.at(node, labels), labels, node.axes)
+    this.#defined = undefined
+    return { labels, display }
+  }
+
+  /** The element of the node at these labels. */
+  at(node: Node, labels: readonly Subscript[]): Display {
+    const root: Task = { node, labels, scope: labels.filter((label) => typeof label === 'string') }
+    const stack: { task: Task; plan: Plan }[] = []
+    const enter = (task: Task) => {
+      if (!this.#known.has(this.#key(task))) stack.push({ task, plan: this.#plan(task) })
+    }
+    enter(root)
+    for (let top = stack.at(-1); top; top = stack.at(-1)) {
+      const { task, plan } = top
+      const missing = plan.children.find((child) => !this.#known.has(this.#key(child)))
+      if (missing) {
+        enter(missing)
+        continue
+      }
+      const children = plan.children.map((child) => this.#known.get(this.#key(child)) as Display)
+      this.#known.set(this.#key(task), plan.combine(children))
+      stack.pop()
+    }
+    return this.#known.get(this.#key(root)) as Display
+  }
+
+  #key({ node, labels }: Task): string {
+    return `${node === this.#defined ? 'own ' : ''}${node.id}[${labels.join(',')}]`
+  }
+
+  #plan(task: Task): Plan {
+    const { node, labels, scope } = task
+    const displays = this.#displays
+    const name = node === this.#defined ? undefined : this.#names.get(node)
+    if (name !== undefined) return done(this.#named(name, labels))
+    const at = (operandLabels: readonly number[]) => operandLabels.map((label) => labels[label] as Subscript)
+    switch (node.kind) {
+      case 'variable':
+        return done(this.#named(node.name, labels))
+      case 'constant':
+        return done(displays.scaled(node.value, [], []))
+      case 'indicator': {
+        const own = node.axes.map((_, axis) => axis)
+        const factors = [{ node, labels: own, exponent: Rational.ONE }]
+        return this.#planContraction({ factors, dimensions: node.axes, rank: own.length }, labels, scope)
+      }
+      case 'contraction':
+        return this.#planContraction(node, labels, scope)
+      case 'sum': {
+        const children = node.terms.map((term) => ({ node: term.node, labels: at(term.labels), scope }))
+        return { children, combine: (list) => addElements(displays, node, list) }
+      }
+      case 'map': {
+        const children = node.args.map((arg) => ({ node: arg.node, labels: at(arg.labels), scope }))
+        return { children, combine: (list) => displays.call(node.name, 'scalar', list) }
+      }
+      case 'general':
+        return this.#planGeneral(node, labels, scope)
+    }
+  }
+
+  #named(name: string, labels: readonly Subscript[]): Display {
+    const display = this.#displays.name(name, uprightType(labels.length))
+    return labels.length === 0 ? display : this.#displays.element(display, labels)
+  }
+
+  #planContraction(
+    node: Pick<Contraction, 'factors' | 'dimensions' | 'rank'>,
+    labels: readonly Subscript[],
+    scope: readonly string[],
+  ): Plan {
+    // Labels that unit tensors make equal form classes, each with at most one name; two names stay a unit tensor.
+    const classOf = node.dimensions.map((_, label) => label)
+    const names = new Map<number, Subscript>(labels.map((label, position) => [position, label]))
+    const conditions: { condition: Condition; labels: readonly number[] }[] = []
+    const units: { dimension: Dimension; pair: readonly [Subscript, Subscript] }[] = []
+    const resolve = (label: number): number => classOf[label] as number
+    const unit = (label: number, a: Subscript, b: Subscript) => {
+      if (a !== b) units.push({ dimension: node.dimensions[label] as Dimension, pair: [a, b] })
+    }
+    for (const factor of node.factors) {
+      if (factor.node.kind !== 'indicator') continue
+      for (const condition of factor.node.conditions) {
+        const named = nameCondition(condition, factor.node.axes)
+        if (named.kind === 'delta') {
+          const [a, b] = named.axes.map((axis) => resolve(factor.labels[axis] as number)) as [number, number]
+          const [first, second] = [names.get(a), names.get(b)]
+          if (first !== undefined && second !== undefined) {
+            unit(a, first, second)
+            continue
+          }
+          const name = first ?? second
+          for (const [label, target] of classOf.entries()) if (target === b) classOf[label] = a
+          if (name !== undefined) names.set(a, name)
+        } else if (named.kind === 'select') {
+          const label = resolve(factor.labels[named.axis] as number)
+          const name = names.get(label)
+          if (name === undefined) names.set(label, named.position)
+          else unit(label, name, named.position)
+        } else conditions.push({ condition, labels: factor.labels })
+      }
+    }
+    const inner = [...scope]
+    const bound: number[] = []
+    for (const label of node.dimensions.keys()) {
+      if (resolve(label) !== label || names.has(label)) continue
+      const name = this.#fresh(inner)
+      inner.push(name)
+      names.set(label, name)
+      bound.push(label)
+    }
+    const nameOf = (label: number) => names.get(resolve(label)) as Subscript
+    const operands = node.factors.filter((factor) => factor.node.kind !== 'indicator')
+    const innerScope = inner.slice(-AVOIDED)
+    const children = operands.map((factor) => ({
+      node: factor.node,
+      labels: factor.labels.map(nameOf),
+      scope: innerScope,
+    }))
+    const combine = (list: readonly Display[]): Display => {
+      const displays = this.#displays
+      const powers = list.map((display, position) => ({
+        display,
+        exponent: operands[position]?.exponent ?? Rational.ONE,
+      }))
+      const dimensionOf = new Map<string, Dimension>()
+      for (const [label, dimension] of node.dimensions.entries()) {
+        const name = nameOf(label)
+        if (typeof name === 'string') dimensionOf.set(name, dimension)
+      }
+      const written = conditions.map(({ condition, labels: own }) =>
+        labelCondition(condition, (axis) => nameOf(own[axis] as number)),
+      )
+      const deltas = units.map(({ dimension, pair }) => {
+        const [a, b] = pair
+        if (typeof a === 'number' && typeof b === 'number') return displays.number(0)
+        return displays.element(displays.literal('eye', [dimension]), typeof a === 'number' ? [b, a] : [a, b])
+      })
+      const boundNames = bound.map((label) => nameOf(label) as string)
+      return this.#sumOfProducts(powers, deltas, written, boundNames, dimensionOf)
+    }
+    return { children, combine }
+  }
+
+  /** Π of the factors, with a sum for each set of labels that factors or conditions tie together. */
+  #sumOfProducts(
+    powers: readonly RaisedDisplay[],
+    deltas: readonly Display[],
+    conditions: readonly LabelCondition[],
+    bound: readonly string[],
+    dimensionOf: ReadonlyMap<string, Dimension>,
+  ): Display {
+    const displays = this.#displays
+    const outside: RaisedDisplay[] = []
+    const groups = tieLabels(bound, [
+      ...powers.map(({ display }) => display.free),
+      ...conditions.map(({ terms }) => terms.map((term) => term.label)),
+    ])
+    const groupOf = (labels: readonly string[]) => groups.find((group) => labels.some((l) => group.includes(l)))
+    const loose = conditions.filter((condition) => !groupOf(condition.terms.map((term) => term.label)))
+    for (const power of powers) if (!groupOf(power.display.free)) outside.push(power)
+    for (const group of groups) {
+      const own = conditions.filter((c) => groupOf(c.terms.map((term) => term.label)) === group)
+      const body = powers.filter(({ display }) => groupOf(display.free) === group)
+      if (own.length === 0 && body.length === 0) {
+        const dimension = dimensionOf.get(group[0] as string) as Dimension
+        outside.push({ display: this.#size(dimension), exponent: Rational.ONE })
+      } else {
+        outside.push({ display: this.#bind(group, own, multiply(displays, body), dimensionOf), exponent: Rational.ONE })
+      }
+    }
+    if (loose.length === 0) return multiply(displays, outside, deltas)
+    // A condition on free labels alone needs a sum to stand in: one over a label that takes one value.
+    const label = this.#fresh([...dimensionOf.keys()])
+    const one = displays.element(displays.literal('ones', [Dimension.ONE]), [label])
+    const body = multiply(displays, [...outside, { display: one, exponent: Rational.ONE }])
+    const single = this.#bind([label], loose, body, new Map([...dimensionOf, [label, Dimension.ONE]]))
+    return multiply(displays, [{ display: single, exponent: Rational.ONE }], deltas)
+  }
+
+  #bind(
+    labels: readonly string[],
+    conditions: readonly LabelCondition[],
+    body: Display,
+    dimensionOf: ReadonlyMap<string, Dimension>,
+  ): Display {
+    const needed = [...new Set([...labels, ...conditions.flatMap((c) => c.terms.map((term) => term.label))])]
+    const carried = this.#carry(
+      body,
+      needed,
+      needed.map((label) => dimensionOf.get(label) as Dimension),
+    )
+    return this.#displays.binder('sum', labels, conditions, carried)
+  }
+
+  /** Makes every label occur, so that its dimension is known: a missing one is carried by ones(n)[label]. */
+  #carry(body: Display, labels: readonly string[], dimensions: readonly Dimension[]): Display {
+    const displays = this.#displays
+    const missing = labels.flatMap((label, position) =>
+      body.free.includes(label)
+        ? []
+        : [displays.element(displays.literal('ones', [dimensions[position] as Dimension]), [label])],
+    )
+    if (missing.length === 0) return body
+    const factors = [body, ...missing].map((display) => ({ display, exponent: Rational.ONE }))
+    return multiply(displays, factors.slice(0, 1), missing)
+  }
+
+  #planGeneral(node: GeneralCall, labels: readonly Subscript[], scope: readonly string[]): Plan {
+    const displays = this.#displays
+    const { batch, name, args } = node
+    const [first] = args
+    if (!first) return done(displays.call(name, 'scalar', []))
+    const whole = args.every(({ node: operand }) => operand.axes.length <= 2)
+    const matrixFunction = name === 'inv' || name === 'adj' || name === 'det' || name === 'logdet' || name === 'logdetp'
+    if (whole && (matrixFunction || (batch === 0 && name !== 'softmax' && args.length > 1)) && batch === 0) {
+      const { coefficient, scalars, body, axes } = this.#terms.term(node)
+      if (body) {
+        const base = termDisplay(displays, { coefficient, scalars, body, axes })
+        return done(displays.element(base, labels))
+      }
+      return done(termDisplay(displays, this.#terms.term(node)))
+    }
+    const own = node.axes.length - batch
+    const operandOwn = first.node.axes.length - first.labels.filter((label) => label < batch).length
+    const position = (label: number, ownNames: readonly Subscript[]) =>
+      label < batch ? (labels[label] as Subscript) : (ownNames[label - batch] as Subscript)
+    if (own === 0) {
+      // A reduction: its own axes are bound.
+      const inner = [...scope]
+      const bound: string[] = []
+      for (let axis = 0; axis < operandOwn; axis++) {
+        const fresh = this.#fresh(inner)
+        inner.push(fresh)
+        bound.push(fresh)
+      }
+      const child = {
+        node: first.node,
+        labels: first.labels.map((label) => position(label, bound)),
+        scope: inner.slice(-AVOIDED),
+      }
+      const dimensions = bound.map((_, axis) => first.node.axes[first.labels.indexOf(batch + axis)] as Dimension)
+      return {
+        children: [child],
+        combine: ([body]) => {
+          const carried = this.#carry(body as Display, bound, dimensions)
+          const reduced = displays.binder(name === 'rnorm2' ? 'norm2' : name, bound, [], carried)
+          return name === 'rnorm2' ? displays.scaled(Rational.ONE, [], [reduced]) : reduced
+        },
+      }
+    }
+    // A function along labels that stay free. A position, or a label used twice, is reached by a unit tensor.
+    const inner = [...scope]
+    const along: string[] = []
+    const deltas: { from: string; to: Subscript; dimension: Dimension }[] = []
+    for (let axis = 0; axis < own; axis++) {
+      const label = labels[batch + axis] as Subscript
+      const repeated = labels.indexOf(label) !== batch + axis
+      if (typeof label === 'string' && !repeated) along.push(label)
+      else {
+        const fresh = this.#fresh(inner)
+        inner.push(fresh)
+        along.push(fresh)
+        deltas.push({ from: fresh, to: label, dimension: node.axes[batch + axis] as Dimension })
+      }
+    }
+    const child = {
+      node: first.node,
+      labels: first.labels.map((label) => position(label, along)),
+      scope: inner.slice(-AVOIDED),
+    }
+    return {
+      children: [child],
+      combine: ([body]) => {
+        const carried = this.#carry(body as Display, along, node.axes.slice(batch))
+        const call = displays.binder(name, along, [], carried, true)
+        if (deltas.length === 0) return call
+        const units = deltas.map(({ from, to, dimension }) =>
+          displays.element(displays.literal('eye', [dimension]), [from, to]),
+        )
+        const product = multiply(displays, [{ display: call, exponent: Rational.ONE }], units)
+        return displays.binder(
+          'sum',
+          deltas.map(({ from }) => from),
+          [],
+          product,
+        )
+      },
+    }
+  }
+
+  #size(dimension: Dimension): Display {
+    return dimension.value === undefined
+      ? this.#displays.literal('dimension', [dimension])
+      : this.#displays.number(dimension.value)
+  }
+
+  #fresh(used: readonly string[]): string {
+    for (let round = 0; ; round++) {
+      for (const letter of LABELS) {
+        const name = round === 0 ? letter : `${letter}${round}`
+        if (!used.includes(name) && !this.#avoided.has(name)) return name
+      }
+    }
+  }
+}
+
+interface RaisedDisplay {
+  readonly display: Display
+  readonly exponent: Rational
+}
+
+function done(display: Display): Plan {
+  return { children: [], combine: () => display }
+}
+
+/** Product of numbers; those in `last` stand at the end. */
+function multiply(displays: Displays, factors: readonly RaisedDisplay[], last: readonly Display[] = []): Display {
+  let coefficient = Rational.ONE
+  const collected = new Map<Display, Rational>()
+  const gather = (display: Display, exponent: Rational) =>
+    collected.set(display, (collected.get(display) ?? Rational.ZERO).add(exponent))
+  for (const { display, exponent } of factors) {
+    if (exponent.isInteger && display.kind === 'scaled' && !display.coefficient.isZero) {
+      coefficient = coefficient.multiply(display.coefficient.power(Number(exponent.numerator)))
+      for (const scalar of [...display.scalars, ...(display.body ? [display.body] : [])]) gather(scalar, exponent)
+      for (const scalar of display.denominators) gather(scalar, exponent.negate())
+    } else if (display.kind === 'number' && exponent.isInteger && !(display.value.isZero && exponent.sign < 0)) {
+      coefficient = coefficient.multiply(display.value.power(Number(exponent.numerator)))
+    } else gather(display, exponent)
+  }
+  const numerators: Display[] = []
+  const denominators: Display[] = []
+  for (const [display, exponent] of collected) {
+    if (exponent.sign > 0) numerators.push(displays.power(display, exponent))
+    else if (exponent.sign < 0) denominators.push(displays.power(display, exponent.negate()))
+  }
+  const isUnit = (display: Display) =>
+    display.kind === 'element' && display.base.kind === 'literal' && display.base.name !== 'commutation'
+  const order = (a: Display, b: Display) => Number(isUnit(a)) - Number(isUnit(b)) || displays.compare(a, b)
+  const sortedLast = [...last].sort(order)
+  return displays.scaled(coefficient, [...numerators, ...sortedLast].sort(order), denominators.sort(order))
+}
+
+function addElements(displays: Displays, node: Sum, list: readonly Display[]): Display {
+  const terms = list.map((display, position) => {
+    const coefficient = node.terms[position]?.coefficient ?? Rational.ONE
+    const scaled = multiply(displays, [
+      { display: displays.scaled(coefficient, [], []), exponent: Rational.ONE },
+      { display, exponent: Rational.ONE },
+    ])
+    const negative = scaled.kind === 'scaled' && scaled.coefficient.sign < 0
+    return { negative, display: negative ? negate(displays, scaled) : scaled }
+  })
+  const [only] = terms
+  if (!only) return displays.number(0)
+  if (terms.length === 1) return only.negative ? negate(displays, only.display) : only.display
+  terms.sort((a, b) => Number(a.negative) - Number(b.negative) || displays.compare(a.display, b.display))
+  if (terms.every((term) => term.negative)) {
+    const sum = displays.sum(
+      'scalar',
+      terms.map(({ display }) => ({ negative: false, display })),
+    )
+    return displays.scaled(Rational.MINUS_ONE, [sum], [])
+  }
+  return displays.sum('scalar', terms)
+}
+
+function negate(displays: Displays, display: Display): Display {
+  if (display.kind !== 'scaled') return displays.scaled(Rational.MINUS_ONE, [display], [])
+  const { coefficient, scalars, denominators, body } = display
+  return displays.scaled(coefficient.negate(), scalars, denominators, body)
+}
+
+/** The bound labels in groups that share an operand, in order of their first label. */
+function tieLabels(bound: readonly string[], operands: readonly (readonly string[])[]): string[][] {
+  const group = new Map(bound.map((label) => [label, label]))
+  for (const operand of operands) {
+    const [first, ...others] = operand.filter((label) => group.has(label))
+    for (const label of others) {
+      const from = group.get(label)
+      const to = group.get(first as string) as string
+      if (from !== to) for (const [member, name] of group) if (name === from) group.set(member, to)
+    }
+  }
+  const groups = new Map<string, string[]>()
+  for (const [label, name] of group) groups.set(name, [...(groups.get(name) ?? []), label])
+  return [...groups.values()]
+}
+
+/** A condition on axes counted from 0 as one on labels counted from 1. */
+function labelCondition(condition: Condition, nameOf: (axis: number) => Subscript): LabelCondition {
+  let offset = condition.offset
+  const terms: { label: string; coefficient: Dimension }[] = []
+  for (const { axis, coefficient } of condition.terms) {
+    const name = nameOf(axis)
+    if (typeof name === 'number') {
+      offset = offset.add(coefficient.scale(Rational.of(name - 1)))
+      continue
+    }
+    offset = offset.subtract(coefficient)
+    const known = terms.find((term) => term.label === name)
+    if (known) known.coefficient = known.coefficient.add(coefficient)
+    else terms.push({ label: name, coefficient })
+  }
+  return { relation: condition.relation, terms: terms.filter((term) => term.coefficient.key !== '0'), offset }
+}

@@ -1,0 +1,129 @@
+/** Notation: nodes as people write them. Text that reads back, LaTeX, index notation, einsum calls, Kronecker products. */
+import type { Shape } from '../functions/entry.ts'
+import type { Node, Variable } from '../tensor/node.ts'
+import { postorder, useCounts } from '../tensor/walk.ts'
+import type { Display } from './display.ts'
+import { Displays } from './displays.ts'
+import { IndexForms } from './index-form.ts'
+import { NodeTerms } from './node-terms.ts'
+import { type Line, ONE_LINE_TOKENS, type Program, toProgram } from './program.ts'
+import { termDisplay } from './term.ts'
+import { displayText } from './text.ts'
+
+export interface PrintOptions {
+  /** Whether a result of order 1 is a row; by default it is a column. */
+  readonly shape?: Pick<Shape, 'row'>
+  /** Names of variables in order of declaration, then of first use. It settles ties between two ways of writing. */
+  readonly variables?: readonly string[]
+  /** The name of a result that is given by its elements, `H` in `H[i,j,k] = ...`. */
+  readonly name?: string
+  /** Index labels for the result's axes. */
+  readonly labels?: readonly string[]
+  /** Whether a variable's declared symmetry may be used, as for `simplify`; by default it may. */
+  readonly trusted?: (variable: Variable) => boolean
+  /** The number of leading axes that belong to the output; the others are the variable's (for Kronecker forms). */
+  readonly outputAxes?: number
+}
+
+/** Every notation of one node; each is made when asked for. */
+export interface Printed {
+  /** In the language: parsed it means the same and prints the same again. */
+  text(): string
+  /** Index notation with explicit sums, for any order. In the language, too. */
+  index(): string
+}
+
+export function print(node: Node, options: PrintOptions = {}): Printed {
+  return new Printer(node, options)
+}
+
+class Printer implements Printed {
+  readonly #node: Node
+  readonly #options: PrintOptions
+  readonly #displays: Displays
+  readonly #terms: NodeTerms
+  readonly #taken: ReadonlySet<string>
+  readonly #name: string
+
+  constructor(node: Node, options: PrintOptions) {
+    this.#node = node
+    this.#options = options
+    const order = postorder([node])
+    const variables = order.flatMap((below) => (below.kind === 'variable' ? [below.name] : []))
+    const dimensions = order.flatMap((below) => below.axes.flatMap((axis) => axis.names))
+    this.#taken = new Set([...variables, ...dimensions, ...(options.variables ?? [])])
+    this.#displays = new Displays(options.variables ?? [...new Set(variables)].sort())
+    this.#terms = new NodeTerms(this.#displays, this.#taken, options.trusted ?? (() => true))
+    this.#name = options.name ?? this.#freshName('D')()
+  }
+
+  text(): string {
+    return programText(this.#matrixProgram())
+  }
+
+  index(): string {
+    return programText(this.#indexProgram())
+  }
+
+  /** Matrix notation where there is one, otherwise elements. */
+  #matrixProgram(): Program {
+    const node = this.#node
+    this.#terms.prepare(node)
+    if (!this.#terms.hasMatrixForm(node)) return this.#indexProgram()
+    const side = node.axes.length === 1 && this.#options.shape?.row ? 'flipped' : 'plain'
+    const display = termDisplay(this.#displays, this.#terms.term(node), side)
+    return toProgram([{ labels: [], display }], this.#freshName('t', 1))
+  }
+
+  #indexProgram(): Program {
+    const node = this.#node
+    this.#terms.prepare(node)
+    const { labels: wanted } = this.#options
+    const plain = this.#terms.indexForms.definition(node, wanted)
+    const fresh = this.#freshName('t', 1)
+    const last = (labels: readonly string[], display: Display): Line =>
+      labels.length === 0 ? { labels, display } : { name: this.#name, labels, display }
+    if (plain.display.tokens <= ONE_LINE_TOKENS) return toProgram([last(plain.labels, plain.display)], fresh)
+    const names = new Map<Node, string>()
+    const uses = useCounts([node])
+    const named: Node[] = []
+    for (const below of postorder([node])) {
+      if (below === node || (uses.get(below) ?? 0) < 2) continue
+      if (below.kind !== 'contraction' && below.kind !== 'sum' && below.kind !== 'map' && below.kind !== 'general')
+        continue
+      if (this.#terms.indexForms.definition(below).display.tokens < 12) continue
+      names.set(below, fresh())
+      named.push(below)
+    }
+    const forms = new IndexForms(this.#displays, this.#terms, this.#taken, names)
+    const lines = named.map((below): Line => {
+      const { labels, display } = forms.definition(below)
+      return { name: names.get(below) as string, labels, display }
+    })
+    const result = forms.definition(node, wanted)
+    return toProgram([...lines, last(result.labels, result.display)], fresh)
+  }
+
+  /** Names that no variable or dimension bears: the prefix, then numbered ones. */
+  #freshName(prefix: string, start = 0): () => string {
+    let count = start
+    return () => {
+      for (; ; count++) {
+        const name = count === 0 ? prefix : `${prefix}${count}`
+        if (!this.#taken.has(name)) {
+          count++
+          return name
+        }
+      }
+    }
+  }
+}
+
+function programText({ lines, names }: Program): string {
+  const written = lines.map(({ name, labels, display }) => {
+    const text = displayText(display, names)
+    if (name === undefined) return text
+    return labels.length === 0 ? `${name} = ${text}` : `${name}[${labels.join(',')}] = ${text}`
+  })
+  return written.join('; ')
+}

@@ -1,0 +1,484 @@
+/**
+ * One contraction in matrix notation: labels are vertices, matrices edges, vectors marks on a vertex. Summed labels are
+ * eliminated by the rules of notation §4 until only the outputs are left; where no rule applies (treewidth above 2,
+ * operands of order 3, conditions without a name) there is no matrix form.
+ */
+import type { Dimension } from '../tensor/dimension.ts'
+import { Rational } from '../tensor/rational.ts'
+import { WHOLE_AXIS } from './display.ts'
+import type { Displays } from './displays.ts'
+import {
+  chain,
+  collectPowers,
+  elementwise,
+  flip,
+  leaf,
+  type Oriented,
+  type Powered,
+  scalarTerm,
+  scaleTerm,
+  type Term,
+} from './term.ts'
+
+/** An operand: a matrix over two labels, or a vector over one. */
+export interface MatrixFactor {
+  readonly item: Oriented
+  readonly labels: readonly number[]
+  readonly exponent: Rational
+}
+
+/** The column-major position: `packed` = `row` + (dimension of row)·`column`. */
+export interface Packing {
+  readonly packed: number
+  readonly row: number
+  readonly column: number
+}
+
+export interface MatrixProblem {
+  readonly coefficient: Rational
+  readonly scalars: readonly Powered[]
+  readonly factors: readonly MatrixFactor[]
+  readonly packings: readonly Packing[]
+  /** Pairs of equal labels. */
+  readonly deltas: readonly (readonly [number, number])[]
+  /** The dimension of every label. */
+  readonly dimensions: readonly Dimension[]
+  /** The labels that stay, at most two, in the order of the result's axes. */
+  readonly outputs: readonly number[]
+}
+
+interface Edge {
+  readonly from: number
+  readonly to: number
+  readonly items: readonly Powered[]
+}
+
+/** The term, or undefined where there is no matrix form. */
+export function matrixForm(displays: Displays, problem: MatrixProblem): Term | undefined {
+  return new Reduction(displays, problem).run()
+}
+
+class Reduction {
+  readonly #displays: Displays
+  readonly #problem: MatrixProblem
+  readonly #marks = new Map<number, Powered[]>()
+  #edges: Edge[] = []
+  #packings: Packing[]
+  readonly #summed = new Set<number>()
+  #term: Term
+  /** Set when both outputs are one label with a unit tensor between them. */
+  #outputsEqual = false
+
+  constructor(displays: Displays, problem: MatrixProblem) {
+    this.#displays = displays
+    this.#problem = problem
+    this.#packings = [...problem.packings]
+    this.#term = scalarTerm(problem.coefficient, problem.scalars)
+    const representative = this.#substituteDeltas()
+    for (const { item, labels, exponent } of problem.factors) {
+      const [a, b] = labels.map((label) => representative[label] as number)
+      if (b === undefined) this.#mark(a as number, { item, exponent })
+      else this.#edges.push({ from: a as number, to: b, items: [{ item, exponent }] })
+    }
+    for (const [label, target] of representative.entries()) {
+      if (target === label && !problem.outputs.includes(label)) this.#summed.add(label)
+    }
+    this.#packings = this.#packings.map(({ packed, row, column }) => ({
+      packed: representative[packed] as number,
+      row: representative[row] as number,
+      column: representative[column] as number,
+    }))
+  }
+
+  /** A unit tensor makes its labels one; outputs represent summed labels, the lower output the higher. */
+  #substituteDeltas(): number[] {
+    const { deltas, dimensions, outputs } = this.#problem
+    const representative = dimensions.map((_, label) => label)
+    for (const [a, b] of deltas) {
+      const first = representative[a] as number
+      const second = representative[b] as number
+      if (first === second) continue
+      const rank = (label: number) => (outputs.includes(label) ? outputs.indexOf(label) : Number.MAX_SAFE_INTEGER)
+      const [kept, dropped] = rank(first) <= rank(second) ? [first, second] : [second, first]
+      if (outputs.includes(kept) && outputs.includes(dropped)) this.#outputsEqual = true
+      for (const [label, target] of representative.entries()) if (target === dropped) representative[label] = kept
+    }
+    return representative
+  }
+
+  run(): Term | undefined {
+    while (this.#step()) {}
+    if (this.#summed.size > 0 || this.#packings.length > 0) return undefined
+    return this.#finish()
+  }
+
+  /** Applies the first rule that applies, at the first label where it does. */
+  #step(): boolean {
+    return (
+      this.#closeLoops() ||
+      this.#forSummed((label) => this.#select(label)) ||
+      this.#forSummed((label) => this.#sumVectors(label)) ||
+      this.#forSummed((label) => this.#multiplyVector(label)) ||
+      this.#forSummed((label) => this.#multiplyMatrices(label)) ||
+      this.#mergeParallel() ||
+      this.#unpack() ||
+      this.#forSummed((label) => this.#sumRows(label))
+    )
+  }
+
+  #forSummed(rule: (label: number) => boolean): boolean {
+    for (const label of this.#summed) if (rule(label)) return true
+    return false
+  }
+
+  /** Rule 0: M[i,i] is the vector diag(M). */
+  #closeLoops(): boolean {
+    const loop = this.#edges.find((edge) => edge.from === edge.to)
+    if (!loop) return false
+    this.#edges = this.#edges.filter((edge) => edge !== loop)
+    for (const { item, exponent } of loop.items) this.#mark(loop.from, { item: this.#diagonalOf(item), exponent })
+    return true
+  }
+
+  /** A summed label that a unit vector fixes is gone: x[3], A[:,3], A[3,:]'. */
+  #select(label: number): boolean {
+    const marks = this.#marks.get(label) ?? []
+    const position = marks.find(({ item }) => item.selects !== undefined)?.item.selects
+    if (position === undefined || this.#packedLabels().has(label)) return false
+    const displays = this.#displays
+    for (const { item, exponent } of marks) {
+      if (item.selects === position) continue
+      const scalar =
+        item.selects === undefined ? displays.element(item.plain, [position]) : displays.number(Rational.ZERO)
+      this.#scale({ item: { plain: scalar, flipped: scalar }, exponent })
+    }
+    for (const edge of this.#edgesAt(label)) {
+      const other = edge.from === label ? edge.to : edge.from
+      for (const { item, exponent } of edge.items) {
+        const towards = edge.from === label ? flip(item) : item
+        const column = displays.cheaper(
+          displays.element(towards.plain, [WHOLE_AXIS, position]),
+          displays.transpose(displays.element(towards.flipped, [position, WHOLE_AXIS])),
+        )
+        this.#mark(other, { item: leaf(displays, column), exponent })
+      }
+    }
+    this.#removeLabel(label)
+    return true
+  }
+
+  /** Rule 1: a summed label with vectors only is a scalar. */
+  #sumVectors(label: number): boolean {
+    if (this.#edgesAt(label).length > 0 || this.#packedLabels().has(label)) return false
+    const marks = this.#marks.get(label)
+    if (marks) this.#term = scaleTerm(this.#term, dot(this.#displays, marks))
+    else this.#countDimension(label)
+    this.#removeLabel(label)
+    return true
+  }
+
+  #countDimension(label: number): void {
+    const dimension = this.#problem.dimensions[label] as Dimension
+    if (dimension.value !== undefined) {
+      this.#term = scaleTerm(this.#term, scalarTerm(Rational.fromNumber(dimension.value)))
+      return
+    }
+    const size = this.#displays.literal('dimension', [dimension])
+    this.#scale({ item: { plain: size, flipped: size }, exponent: Rational.ONE })
+  }
+
+  /** Rule 2: a summed label with vectors and one matrix is M*v. */
+  #multiplyVector(label: number): boolean {
+    const vector = this.#vector(label)
+    const [edge, second] = this.#edgesAt(label)
+    if (!vector || !edge || second || this.#packedLabels().has(label)) return false
+    const other = edge.from === label ? edge.to : edge.from
+    const product = chain(this.#displays, [this.#matrix(edge, other), vector])
+    this.#removeLabel(label)
+    this.#mark(other, { item: product, exponent: Rational.ONE })
+    return true
+  }
+
+  /** Rule 3: a summed label between two matrices is P*diag(v)*Q, a trace or a diagonal if it closes. */
+  #multiplyMatrices(label: number): boolean {
+    const [first, second, third] = this.#edgesAt(label)
+    if (!first || !second || third || this.#packedLabels().has(label)) return false
+    const displays = this.#displays
+    const from = first.from === label ? first.to : first.from
+    const to = second.from === label ? second.to : second.from
+    const vector = this.#vector(label)
+    // (P.*Q)*v is shorter than diag(P*diag(v)*Q').
+    if (from === to && vector) return false
+    const left = this.#matrix(first, from)
+    const right = this.#matrix(second, label)
+    const items = vector ? [left, diagonalMatrix(displays, vector), right] : [left, right]
+    if (from !== to) {
+      this.#removeLabel(label)
+      this.#edges.push({ from, to, items: [{ item: chain(displays, items), exponent: Rational.ONE }] })
+      return true
+    }
+    const closes = this.#summed.has(from) && !this.#marks.has(from) && this.#edgesAt(from).length === 2
+    this.#removeLabel(label)
+    if (closes && !this.#packedLabels().has(from)) {
+      this.#removeLabel(from)
+      this.#scale({ item: trace(displays, items), exponent: Rational.ONE })
+    } else {
+      this.#mark(from, { item: this.#diagonalOf(chain(displays, items)), exponent: Rational.ONE })
+    }
+    return true
+  }
+
+  /** Rule 4: two matrices on one pair are P.*Q. */
+  #mergeParallel(): boolean {
+    for (const edge of this.#edges) {
+      const other = this.#edges.find(
+        (e) => e !== edge && ((e.from === edge.from && e.to === edge.to) || (e.from === edge.to && e.to === edge.from)),
+      )
+      if (!other) continue
+      const turned =
+        other.from === edge.from
+          ? other.items
+          : other.items.map(({ item, exponent }) => ({ item: flip(item), exponent }))
+      this.#edges = this.#edges.filter((e) => e !== edge && e !== other)
+      this.#edges.push({ from: edge.from, to: edge.to, items: [...edge.items, ...turned] })
+      return true
+    }
+    return false
+  }
+
+  /** Packed positions: a whole matrix is packed as vec(M), a whole vector unpacked as reshape(v,m,n). */
+  #unpack(): boolean {
+    for (const packing of this.#packings) {
+      if (this.#packOne(packing) || this.#unpackOne(packing)) return true
+    }
+    return false
+  }
+
+  #packOne(packing: Packing): boolean {
+    const { packed, row, column } = packing
+    const inner = [row, column]
+    const others = this.#packings.filter((other) => other !== packing)
+    const touches = (label: number) => others.some((o) => [o.packed, o.row, o.column].includes(label))
+    if (row === column || inner.some((label) => !this.#summed.has(label) || touches(label))) return false
+    const edges = this.#edges.filter((edge) => inner.includes(edge.from) || inner.includes(edge.to))
+    if (edges.some((edge) => !inner.includes(edge.from) || !inner.includes(edge.to))) return false
+    const matrix = matrixForm(this.#displays, {
+      ...this.#problem,
+      coefficient: Rational.ONE,
+      scalars: [],
+      packings: [],
+      deltas: [],
+      factors: [
+        ...edges.flatMap((edge) => edge.items.map((powered) => ({ ...powered, labels: [edge.from, edge.to] }))),
+        ...inner.flatMap((label) => (this.#marks.get(label) ?? []).map((powered) => ({ ...powered, labels: [label] }))),
+      ],
+      outputs: inner,
+      dimensions: this.#problem.dimensions,
+    })
+    if (!matrix?.body) return false
+    this.#packings = others
+    for (const label of inner) this.#removeLabel(label)
+    this.#term = scaleTerm(this.#term, scalarTerm(matrix.coefficient, matrix.scalars))
+    const vec = this.#displays.call('vec', 'column', [matrix.body.plain])
+    this.#mark(packed, { item: leaf(this.#displays, vec), exponent: Rational.ONE })
+    return true
+  }
+
+  #unpackOne(packing: Packing): boolean {
+    const { packed, row, column } = packing
+    const others = this.#packings.filter((other) => other !== packing)
+    const elsewhere = others.some((o) => [o.packed, o.row, o.column].includes(packed))
+    const vector = this.#vector(packed)
+    if (!this.#summed.has(packed) || !vector || elsewhere || this.#edgesAt(packed).length > 0) return false
+    this.#packings = others
+    this.#removeLabel(packed)
+    const sizes = [row, column].map((label) => this.#size(label))
+    const matrix = this.#displays.call('reshape', 'matrix', [vector.plain, ...sizes])
+    this.#edges.push({ from: row, to: column, items: [{ item: leaf(this.#displays, matrix), exponent: Rational.ONE }] })
+    return true
+  }
+
+  #size(label: number) {
+    const dimension = this.#problem.dimensions[label] as Dimension
+    return dimension.value === undefined
+      ? this.#displays.literal('dimension', [dimension])
+      : this.#displays.number(dimension.value)
+  }
+
+  /** Rule 2 without a vector: sum(M) if the other end is as bare, otherwise M*ones(n). */
+  #sumRows(label: number): boolean {
+    const [edge, second] = this.#edgesAt(label)
+    if (!edge || second || this.#packedLabels().has(label)) return false
+    const displays = this.#displays
+    const other = edge.from === label ? edge.to : edge.from
+    const bare = this.#summed.has(other) && !this.#marks.has(other) && this.#edgesAt(other).length === 1
+    if (bare && !this.#packedLabels().has(other)) {
+      this.#removeLabel(label)
+      this.#removeLabel(other)
+      this.#scale({ item: sumOfEntries(displays, edge.items), exponent: Rational.ONE })
+      return true
+    }
+    const ones = leaf(displays, displays.literal('ones', [this.#problem.dimensions[label] as Dimension]))
+    const product = chain(displays, [this.#matrix(edge, other), ones])
+    this.#removeLabel(label)
+    this.#mark(other, { item: product, exponent: Rational.ONE })
+    return true
+  }
+
+  #finish(): Term {
+    const { outputs, dimensions } = this.#problem
+    const axes = outputs.map((label) => dimensions[label] as Dimension)
+    const body = outputs.length === 0 ? undefined : outputs.length === 1 ? this.#vectorResult() : this.#matrixResult()
+    return { ...this.#term, axes, ...(body ? { body } : {}) }
+  }
+
+  #vectorResult(): Oriented | undefined {
+    return this.#vector(this.#problem.outputs[0] as number)
+  }
+
+  #matrixResult(): Oriented | undefined {
+    const displays = this.#displays
+    const [rows, columns] = this.#problem.outputs as [number, number]
+    const left = this.#vector(rows)
+    if (this.#outputsEqual) {
+      if (left) return diagonalMatrix(displays, left)
+      const unit = displays.literal('eye', [this.#problem.dimensions[rows] as Dimension])
+      return { plain: unit, flipped: unit }
+    }
+    const right = this.#vector(columns)
+    const [edge] = this.#edges
+    if (!edge) {
+      if (!left && !right) return undefined
+      const ones = (label: number) =>
+        leaf(displays, displays.literal('ones', [this.#problem.dimensions[label] as Dimension]))
+      return chain(displays, [left ?? ones(rows), flip(right ?? ones(columns))])
+    }
+    const turned =
+      edge.from === rows ? edge.items : edge.items.map(({ item, exponent }) => ({ item: flip(item), exponent }))
+    const matrix = elementwise(displays, turned)
+    const product = chain(displays, [
+      ...(left ? [diagonalMatrix(displays, left)] : []),
+      matrix,
+      ...(right ? [diagonalMatrix(displays, right)] : []),
+    ])
+    if (!left || !right) return product
+    const outer: Powered = { item: chain(displays, [left, flip(right)]), exponent: Rational.ONE }
+    const masked = elementwise(displays, [outer, ...turned])
+    return displays.cheaper(product.plain, masked.plain) === masked.plain ? masked : product
+  }
+
+  #mark(label: number, powered: Powered): void {
+    const spliced =
+      powered.item.elements && powered.exponent.isInteger
+        ? powered.item.elements.map(({ item, exponent }) => ({ item, exponent: exponent.multiply(powered.exponent) }))
+        : [powered]
+    const marks = collectPowers([...(this.#marks.get(label) ?? []), ...spliced])
+    if (marks.length > 0) this.#marks.set(label, marks)
+    else this.#marks.delete(label)
+  }
+  #scale(powered: Powered): void {
+    this.#term = scaleTerm(this.#term, scalarTerm(Rational.ONE, [powered]))
+  }
+  #vector(label: number): Oriented | undefined {
+    const marks = this.#marks.get(label)
+    return marks ? elementwise(this.#displays, marks) : undefined
+  }
+  /** The matrix of an edge with its rows at `rows`. */
+  #matrix(edge: Edge, rows: number): Oriented {
+    const matrix = elementwise(this.#displays, edge.items)
+    return edge.from === rows ? matrix : flip(matrix)
+  }
+  #diagonalOf(matrix: Oriented): Oriented {
+    const shorter = this.#displays.cheaper(matrix.plain, matrix.flipped)
+    return leaf(this.#displays, this.#displays.call('diag', 'column', [shorter]))
+  }
+  #edgesAt(label: number): Edge[] {
+    return this.#edges.filter((edge) => edge.from === label || edge.to === label)
+  }
+  #packedLabels(): ReadonlySet<number> {
+    return new Set(this.#packings.flatMap(({ packed, row, column }) => [packed, row, column]))
+  }
+  #removeLabel(label: number): void {
+    this.#summed.delete(label)
+    this.#marks.delete(label)
+    this.#edges = this.#edges.filter((edge) => edge.from !== label && edge.to !== label)
+  }
+}
+
+export function diagonalMatrix(displays: Displays, vector: Oriented): Oriented {
+  const display = displays.call('diag', 'matrix', [vector.plain])
+  return { plain: display, flipped: display, diagonal: vector }
+}
+
+/** Σ of the elementwise product of vectors: u'*u, a'*b, x'*(y.*z), or sum(v) where no product is left to write. */
+function dot(displays: Displays, marks: readonly Powered[]): Term {
+  const items = collectPowers(marks)
+  const [first, second] = items
+  if (first && items.length === 1 && first.exponent.equals(Rational.TWO)) return square(displays, first.item)
+  if (first && items.length === 2 && second && first.exponent.isOne && second.exponent.isOne) {
+    return cheaperDot(displays, first.item, second.item)
+  }
+  let best: Term | undefined
+  for (const candidate of items) {
+    const left = candidate.exponent.isOne || candidate.exponent.equals(Rational.TWO)
+    if (!left || items.length === 1) continue
+    const remaining = candidate.exponent.subtract(Rational.ONE)
+    const others = items.flatMap((item) =>
+      item !== candidate ? [item] : remaining.isZero ? [] : [{ item: item.item, exponent: remaining }],
+    )
+    if (!others.some(({ exponent }) => exponent.sign > 0)) continue
+    const product = cheaperDot(displays, candidate.item, elementwise(displays, others))
+    if (!best || displays.compare(scalarOf(product), scalarOf(best)) < 0) best = product
+  }
+  if (best) return best
+  const display = displays.call('sum', 'scalar', [elementwise(displays, items).plain])
+  return scalarTerm(Rational.ONE, [{ item: { plain: display, flipped: display }, exponent: Rational.ONE }])
+}
+
+function scalarOf(term: Term) {
+  return (term.scalars[0] as Powered).item.plain
+}
+
+function cheaperDot(displays: Displays, a: Oriented, b: Oriented): Term {
+  const one = chain(displays, [flip(a), b])
+  const other = chain(displays, [flip(b), a])
+  const item = displays.cheaper(one.plain, other.plain) === one.plain ? one : other
+  return scalarTerm(Rational.ONE, [{ item, exponent: Rational.ONE }])
+}
+
+/** Σu²: u'*u for a vector with a name, norm2(u)^2 for anything longer and for matrices. */
+function square(displays: Displays, u: Oriented): Term {
+  const negated = u.negated && displays.compare(u.negated.plain, u.plain) < 0 ? u.negated : u
+  const base = { ...negated, plain: displays.cheaper(negated.plain, negated.flipped) }
+  const upright = u.plain.type === 'matrix' ? base : negated
+  const short = u.plain.type !== 'matrix' && u.plain.tokens === 1
+  const display = short
+    ? displays.chain([u.flipped, u.plain])
+    : displays.power(displays.call('norm2', 'scalar', [upright.plain]), Rational.TWO)
+  const item: Oriented = { plain: display, flipped: display, squareOf: upright }
+  return scalarTerm(Rational.ONE, [{ item, exponent: Rational.ONE }])
+}
+
+function sumOfEntries(displays: Displays, items: readonly Powered[]): Oriented {
+  const [only] = items
+  if (only && items.length === 1 && only.exponent.equals(Rational.TWO)) {
+    return (square(displays, only.item).scalars[0] as Powered).item
+  }
+  const matrix = elementwise(displays, items)
+  const display = displays.call('sum', 'scalar', [displays.cheaper(matrix.plain, matrix.flipped)])
+  return { plain: display, flipped: display }
+}
+
+/** The cheapest of all rotations of a trace, in both directions. */
+function trace(displays: Displays, items: readonly Oriented[]): Oriented {
+  const flat = chain(displays, items).chain ?? items
+  const candidates = [flat, flat.map(flip).reverse()].flatMap((direction) =>
+    direction.map((_, start) =>
+      displays.chain([...direction.slice(start), ...direction.slice(0, start)].map((o) => o.plain)),
+    ),
+  )
+  const first = candidates[0]
+  if (!first) throw new RangeError('a trace has a matrix')
+  const display = displays.call('tr', 'scalar', [displays.cheapest([first, ...candidates.slice(1)])])
+  return { plain: display, flipped: display }
+}

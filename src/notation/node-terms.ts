@@ -1,0 +1,329 @@
+/**
+ * The matrix notation of every node of order 0 to 2, operands before the nodes that use them. A node without one is
+ * given by its elements: a scalar in place, a vector or matrix as a definition on a line of its own.
+ */
+import type { Dimension } from '../tensor/dimension.ts'
+import type {
+  Contraction,
+  ElementwiseMap,
+  GeneralCall,
+  Indicator,
+  Node,
+  Operand,
+  Sum,
+  Variable,
+} from '../tensor/node.ts'
+import { Rational } from '../tensor/rational.ts'
+import { postorder } from '../tensor/walk.ts'
+import { addTerms } from './common-factors.ts'
+import { nameCondition } from './conditions.ts'
+import type { Display } from './display.ts'
+import type { Displays } from './displays.ts'
+import { IndexForms } from './index-form.ts'
+import { type MatrixFactor, matrixForm, type Packing } from './matrix-form.ts'
+import {
+  chain,
+  flip,
+  leaf,
+  type Oriented,
+  orient,
+  type Powered,
+  scalarTerm,
+  scaleTerm,
+  type Term,
+  termDisplay,
+  uprightType,
+} from './term.ts'
+
+export class NodeTerms {
+  readonly displays: Displays
+  readonly indexForms: IndexForms
+  readonly #terms = new Map<Node, Term>()
+
+  readonly #trusted: (variable: Variable) => boolean
+
+  constructor(displays: Displays, avoidedLabels: ReadonlySet<string>, trusted: (variable: Variable) => boolean) {
+    this.displays = displays
+    this.#trusted = trusted
+    this.indexForms = new IndexForms(displays, this, avoidedLabels)
+  }
+
+  /** Finds the terms of everything below the root, once. */
+  prepare(root: Node): void {
+    for (const node of postorder([root])) {
+      if (node.axes.length <= 2 && !this.#terms.has(node)) {
+        this.#terms.set(node, this.#matrixTerm(node) ?? this.#definition(node))
+      }
+    }
+  }
+
+  /** The term of a node of order 0 to 2. */
+  term(node: Node): Term {
+    const known = this.#terms.get(node)
+    if (known) return known
+    this.prepare(node)
+    return this.#terms.get(node) as Term
+  }
+
+  /** Whether the node has a form in matrix notation, not only by its elements. */
+  hasMatrixForm(node: Node): boolean {
+    return node.axes.length <= 2 && this.term(node).body?.plain.kind !== 'definition'
+  }
+
+  /** The term of Π factors summed over all labels but `outputs`, or undefined where it has no matrix form. */
+  contractionTerm(
+    factors: Contraction['factors'],
+    dimensions: readonly Dimension[],
+    outputs: readonly number[],
+  ): Term | undefined {
+    let prefix = scalarTerm(Rational.ONE)
+    const parts: MatrixFactor[] = []
+    const deltas: (readonly [number, number])[] = []
+    const packings: Packing[] = []
+    for (const { node, labels, exponent } of factors) {
+      if (node.kind === 'indicator') {
+        if (!this.#readConditions(node, labels, dimensions, parts, deltas, packings)) return undefined
+        continue
+      }
+      if (node.axes.length > 2) return undefined
+      const { outside, inside } = powerOf(this.displays, this.term(node), exponent)
+      prefix = scaleTerm(prefix, outside)
+      if (inside) parts.push({ ...inside, labels })
+    }
+    const { coefficient, scalars, factors: settled } = settleSign(this.displays, prefix, parts)
+    return matrixForm(this.displays, { coefficient, scalars, factors: settled, packings, deltas, dimensions, outputs })
+  }
+
+  #readConditions(
+    node: Indicator,
+    labels: readonly number[],
+    dimensions: readonly Dimension[],
+    parts: MatrixFactor[],
+    deltas: (readonly [number, number])[],
+    packings: Packing[],
+  ): boolean {
+    const label = (axis: number) => labels[axis] as number
+    for (const condition of node.conditions) {
+      const named = nameCondition(condition, node.axes)
+      if (named.kind === 'delta') deltas.push([label(named.axes[0]), label(named.axes[1])])
+      else if (named.kind === 'packing') {
+        packings.push({ packed: label(named.packed), row: label(named.row), column: label(named.column) })
+      } else if (named.kind === 'select') {
+        const at = label(named.axis)
+        const item = selector(this.displays, dimensions[at] as Dimension, named.position)
+        parts.push({ item, labels: [at], exponent: Rational.ONE })
+      } else return false
+    }
+    return true
+  }
+
+  #matrixTerm(node: Node): Term | undefined {
+    switch (node.kind) {
+      case 'variable': {
+        const display = this.displays.name(node.name, uprightType(node.axes.length))
+        const structure = this.#trusted(node) ? node.facts.structure : undefined
+        const symmetric = structure === 'symmetric' || structure === 'psd' || structure === 'diagonal'
+        const item = symmetric ? { plain: display, flipped: display } : leaf(this.displays, display)
+        return node.axes.length === 0 ? scalarOfItem(item) : bodyTerm(item, node.axes)
+      }
+      case 'constant':
+        return scalarTerm(node.value)
+      case 'indicator': {
+        const labels = node.axes.map((_, axis) => axis)
+        return this.contractionTerm([{ node, labels, exponent: Rational.ONE }], node.axes, labels)
+      }
+      case 'contraction':
+        return this.contractionTerm(
+          node.factors,
+          node.dimensions,
+          node.axes.map((_, axis) => axis),
+        )
+      case 'sum':
+        return this.#sumTerm(node)
+      case 'map':
+        return this.#mapTerm(node)
+      case 'general':
+        return this.#generalTerm(node)
+    }
+  }
+
+  #sumTerm(node: Sum): Term | undefined {
+    const terms: Term[] = []
+    for (const { node: operand, labels, coefficient } of node.terms) {
+      if (operand.axes.length > 2) return undefined
+      const term = this.#align({ node: operand, labels }, node.axes)
+      terms.push(settleTerm(scaleTerm(term, scalarTerm(coefficient))))
+    }
+    return addTerms(this.displays, terms, node.axes)
+  }
+
+  /** An operand over these axes: turned, or broadcast along the axes that it lacks. */
+  #align({ node, labels }: Operand, axes: readonly Dimension[]): Term {
+    const term = this.term(node)
+    const { body } = term
+    if (!body || axes.length === labels.length) {
+      const turned = body && labels[0] === 1 ? flip(body) : body
+      return { ...term, axes, ...(turned ? { body: turned } : {}) }
+    }
+    const missing = labels[0] === 0 ? 1 : 0
+    const ones = leaf(this.displays, this.displays.literal('ones', [axes[missing] as Dimension]))
+    const items = missing === 1 ? [body, flip(ones)] : [ones, flip(body)]
+    return { ...term, axes, body: chain(this.displays, items) }
+  }
+
+  #mapTerm(node: ElementwiseMap): Term | undefined {
+    const { displays } = this
+    if (node.args.some(({ node: operand }) => operand.axes.length > 2)) return undefined
+    const terms = node.args.map((operand) =>
+      operand.labels.length === 0 ? this.term(operand.node) : this.#align(operand, node.axes),
+    )
+    const shaped = terms.some(({ body }) => body)
+    const write = (side: 'plain' | 'flipped') => {
+      const args = terms.map((term) => termDisplay(displays, term, side, !shaped))
+      const type = args.reduce<Display['type']>((found, arg) => (arg.type === 'scalar' ? found : arg.type), 'scalar')
+      return displays.call(node.name, type, args)
+    }
+    const plain = write('plain')
+    // Only numbers inside: the same number everywhere.
+    if (plain.type === 'scalar') return { ...scalarOfItem({ plain, flipped: plain }), axes: node.axes }
+    return bodyTerm(orient(displays, plain, write('flipped')), node.axes)
+  }
+
+  #generalTerm(node: GeneralCall): Term | undefined {
+    const { displays } = this
+    const [first] = node.args
+    if (!first || node.batch > 1 || node.args.some(({ node: operand }) => operand.axes.length > 2)) return undefined
+    if (node.args.some(({ node: operand, labels }) => operand.axes.length !== labels.length)) return undefined
+    if (node.batch === 1) return this.#batchedTerm(node, first)
+    const sides = (['plain', 'flipped'] as const).map((side) =>
+      node.args.map(({ node: operand, labels }) => {
+        const turned = operand.axes.length === 2 && labels[0] === 1
+        const wanted = turned === (side === 'plain') ? 'flipped' : 'plain'
+        return termDisplay(displays, this.term(operand), operand.axes.length < 2 ? 'plain' : wanted)
+      }),
+    )
+    const [upright, turned] = sides as [Display[], Display[]]
+    if (node.axes.length > 0) {
+      const type = uprightType(node.axes.length)
+      const plain = displays.call(node.name, type, upright)
+      if (node.axes.length === 1) return bodyTerm(leaf(displays, plain), node.axes)
+      const other = displays.call(node.name, type, turned)
+      // A matrix function of a symmetric matrix is symmetric.
+      if (plain === other) return bodyTerm({ plain, flipped: plain }, node.axes)
+      return bodyTerm(orient(displays, plain, other), node.axes)
+    }
+    const shorter = [displays.cheaper(upright[0] as Display, turned[0] as Display)]
+    if (node.name === 'rnorm2') {
+      const norm = displays.call('norm2', 'scalar', shorter)
+      return scalarTerm(Rational.ONE, [{ item: { plain: norm, flipped: norm }, exponent: Rational.MINUS_ONE }])
+    }
+    const call =
+      node.name === 'logdetp'
+        ? displays.call('log', 'scalar', [displays.call('det', 'scalar', shorter)])
+        : displays.call(node.name, 'scalar', shorter)
+    return scalarOfItem({ plain: call, flipped: call })
+  }
+
+  /** A function of one axis of a matrix, for each index of the other. */
+  #batchedTerm(node: GeneralCall, { node: operand, labels }: Operand): Term | undefined {
+    const { displays } = this
+    if (operand.axes.length !== 2 || node.args.length !== 1) return undefined
+    const term = this.term(operand)
+    const rows = termDisplay(displays, term, labels[0] === 0 ? 'plain' : 'flipped')
+    const columns = termDisplay(displays, term, labels[0] === 0 ? 'flipped' : 'plain')
+    if (node.axes.length === 2) {
+      const plain = displays.call(node.name, 'matrix', [rows])
+      return bodyTerm(orient(displays, plain, displays.call(node.name, 'matrix', [columns], 1)), node.axes)
+    }
+    const name = node.name === 'rnorm2' ? 'norm2' : node.name
+    const column = displays.call(name, 'column', [rows], 2)
+    const body = orient(displays, column, displays.call(name, 'row', [columns], 1))
+    if (node.name !== 'rnorm2') return bodyTerm(body, node.axes)
+    const inverse = displays.elementwise('column', [], [body.plain])
+    const elements = [{ item: body, exponent: Rational.MINUS_ONE }]
+    return bodyTerm({ ...leaf(displays, inverse), elements }, node.axes)
+  }
+
+  #definition(node: Node): Term {
+    const { displays } = this
+    const { labels, display } = this.indexForms.definition(node)
+    if (node.axes.length === 0) return scalarOfItem({ plain: display, flipped: display })
+    const defined = displays.definition(uprightType(node.axes.length), labels, display)
+    return bodyTerm(leaf(displays, defined), node.axes)
+  }
+}
+
+function bodyTerm(body: Oriented, axes: readonly Dimension[]): Term {
+  return { coefficient: Rational.ONE, scalars: [], body, axes }
+}
+
+function scalarOfItem(item: Oriented): Term {
+  return scalarTerm(Rational.ONE, [{ item, exponent: Rational.ONE }])
+}
+
+/** The unit vector of a position: eye(n)[:,3]. */
+function selector(displays: Displays, dimension: Dimension, position: number): Oriented {
+  const unit = displays.element(displays.literal('eye', [dimension]), [':', position])
+  return { ...leaf(displays, unit), selects: position }
+}
+
+/** term^exponent as a scalar part, which may move, and a body. */
+function powerOf(displays: Displays, term: Term, exponent: Rational): { outside: Term; inside?: Powered } {
+  const { coefficient, scalars, body, axes } = term
+  const raised = (list: readonly Powered[]) =>
+    list.map(({ item, exponent: own }) => ({ item, exponent: own.multiply(exponent) }))
+  const plainly = exponent.isInteger && !(coefficient.isZero && exponent.sign < 0)
+  const inside = body ? { inside: { item: body, exponent } } : {}
+  if (plainly) {
+    const power = Number(exponent.numerator)
+    return { outside: scalarTerm(coefficient.power(power), raised(scalars)), ...inside }
+  }
+  // A root of a product is not the product of the roots, so only what stands alone is raised in place.
+  const [only] = scalars
+  if (coefficient.isOne && scalars.length === 0) return { outside: scalarTerm(Rational.ONE), ...inside }
+  if (coefficient.isOne && scalars.length === 1 && only?.exponent.isOne && !body) {
+    return { outside: scalarTerm(Rational.ONE, raised(scalars)) }
+  }
+  const plain = termDisplay(displays, term)
+  if (axes.length === 0 || !body) {
+    const display = body ? plain : termDisplay(displays, term, 'plain', false)
+    return { outside: scalarTerm(Rational.ONE, [{ item: { plain: display, flipped: display }, exponent }]) }
+  }
+  const item = orient(displays, plain, termDisplay(displays, term, 'flipped'))
+  return { outside: scalarTerm(Rational.ONE), inside: { item, exponent } }
+}
+
+/** −2*(x - y) is 2*(y - x). */
+function settleTerm(term: Term): Term {
+  const { coefficient, scalars, body } = term
+  if (coefficient.sign >= 0) return term
+  if (body) return body.negated ? { ...term, coefficient: coefficient.negate(), body: body.negated } : term
+  const [only] = scalars
+  if (scalars.length !== 1 || !only?.exponent.isOne || !only.item.negated) return term
+  return { ...term, coefficient: coefficient.negate(), scalars: [{ ...only, item: only.item.negated }] }
+}
+
+/** Moves a minus into a sum of mixed signs under an odd power; never into one of two equal factors. */
+function settleSign(
+  displays: Displays,
+  prefix: Term,
+  factors: readonly MatrixFactor[],
+): { coefficient: Rational; scalars: readonly Powered[]; factors: readonly MatrixFactor[] } {
+  const { coefficient, scalars } = prefix
+  if (coefficient.sign >= 0) return { coefficient, scalars, factors }
+  const all: readonly Powered[] = [...factors, ...scalars]
+  const odd = ({ exponent }: Powered) => exponent.isInteger && exponent.numerator % 2n !== 0n
+  const once = ({ item }: Powered) => all.filter((other) => sameBody(item, other.item)).length === 1
+  const candidates = all.filter((powered) => powered.item.negated && odd(powered) && once(powered))
+  const gain = ({ item }: Powered) => displays.compare((item.negated as Oriented).plain, item.plain)
+  candidates.sort((a, b) => Math.sign(gain(a)) - Math.sign(gain(b)) || displays.compare(a.item.plain, b.item.plain))
+  const [chosen] = candidates
+  if (!chosen) return { coefficient, scalars, factors }
+  const turn = <P extends Powered>(powered: P): P =>
+    powered === chosen ? { ...powered, item: { ...(powered.item.negated as Oriented) } } : powered
+  return { coefficient: coefficient.negate(), scalars: scalars.map(turn), factors: factors.map(turn) }
+}
+
+function sameBody(a: Oriented, b: Oriented): boolean {
+  return a.plain === b.plain || a.plain === b.flipped
+}

@@ -1,0 +1,195 @@
+/**
+ * Terms: coefficient · scalars · body, the shape in which nodes meet while matrix notation is sought.
+ *
+ * Every body is kept in both orientations, so that a transpose is never an operation: a product of reversed items is
+ * ready when a chain turns round, and the cheaper writing is chosen where one is shown.
+ */
+import type { Dimension } from '../tensor/dimension.ts'
+import type { Rational } from '../tensor/rational.ts'
+import type { Display, DisplayType } from './display.ts'
+import type { Displays } from './displays.ts'
+
+/** A matrix and its transpose, a column and its row, or twice the same scalar. */
+export interface Oriented {
+  readonly plain: Display
+  readonly flipped: Display
+  /** The items, if this is a matrix product of several. */
+  readonly chain?: readonly Oriented[]
+  /** The factors, if this is an elementwise product or power. */
+  readonly elements?: readonly Powered[]
+  /** This times −1, if that is as short to write: a sum of mixed signs. */
+  readonly negated?: Oriented
+  /** The vector v, if this is diag(v). */
+  readonly diagonal?: Oriented
+  /** The u, if this scalar is norm2(u)^2. */
+  readonly squareOf?: Oriented
+  /** The position counted from 1, if this is the unit vector that selects it. */
+  readonly selects?: number
+}
+
+/** item^exponent, elementwise. */
+export interface Powered {
+  readonly item: Oriented
+  readonly exponent: Rational
+}
+
+/** coefficient · Π scalars · body. Without a body it is a number (no axes) or broadcast over its axes. */
+export interface Term {
+  readonly coefficient: Rational
+  readonly scalars: readonly Powered[]
+  readonly body?: Oriented
+  readonly axes: readonly Dimension[]
+}
+
+export function flip(oriented: Oriented): Oriented {
+  const { plain, flipped, chain, elements, negated, diagonal, selects } = oriented
+  if (plain === flipped) return oriented
+  return {
+    plain: flipped,
+    flipped: plain,
+    ...(chain ? { chain: chain.map(flip).reverse() } : {}),
+    ...(elements ? { elements: elements.map(({ item, exponent }) => ({ item: flip(item), exponent })) } : {}),
+    ...(negated ? { negated: { plain: negated.flipped, flipped: negated.plain } } : {}),
+    ...(diagonal ? { diagonal } : {}),
+    ...(selects === undefined ? {} : { selects }),
+  }
+}
+
+/** A tree that has no shorter transpose than `tree'`. */
+export function leaf(displays: Displays, plain: Display): Oriented {
+  return { plain, flipped: displays.transpose(plain) }
+}
+
+/** The matrix product; columns and rows are items as they stand. At least one item. */
+export function chain(displays: Displays, items: readonly Oriented[]): Oriented {
+  const [first] = items
+  if (items.length === 1 && first) return first
+  const flat = items.flatMap((item) => item.chain ?? [item])
+  const plain = displays.chain(flat.map((item) => item.plain))
+  const flipped = displays.chain(flat.map((item) => item.flipped).reverse())
+  if (plain.type === 'scalar') {
+    const best = displays.cheaper(plain, flipped)
+    return { plain: best, flipped: best, chain: best === plain ? flat : flat.map(flip).reverse() }
+  }
+  if (plain.type !== 'matrix') return { plain, flipped, chain: flat }
+  return {
+    plain: transposedWhole(displays, plain, flipped),
+    flipped: transposedWhole(displays, flipped, plain),
+    chain: flat,
+  }
+}
+
+/** B'*A' is written (A*B)'; where an item needs no transpose, the product stays as it is: A'*B, B'*X*A'. */
+function transposedWhole(displays: Displays, written: Display, turned: Display): Display {
+  return turned.transposes === 0 && turned.tokens + 1 < written.tokens ? displays.transpose(turned) : written
+}
+
+/** The elementwise product of columns, or of matrices of one orientation. At least one item. */
+export function elementwise(displays: Displays, items: readonly Powered[]): Oriented {
+  const collected = collectPowers(items)
+  const [only] = collected
+  if (!only) return leaf(displays, displays.number(1))
+  if (collected.length === 1 && only.exponent.isOne) return only.item
+  const write = (side: 'plain' | 'flipped'): Display => {
+    const type = only.item[side].type
+    const numerators: Display[] = []
+    const denominators: Display[] = []
+    for (const { item, exponent } of collected) {
+      if (exponent.sign > 0) numerators.push(displays.power(evenChoice(displays, item, exponent)[side], exponent))
+      else denominators.push(displays.power(evenChoice(displays, item, exponent)[side], exponent.negate()))
+    }
+    // The outer product stands first: (u*v').*A.
+    const isOuter = (d: Display) => Number(d.kind === 'chain' && d.type === 'matrix' && d.items[0]?.type === 'column')
+    const order = (a: Display, b: Display) => isOuter(b) - isOuter(a) || displays.compare(a, b)
+    return displays.elementwise(type, numerators.sort(order), denominators.sort(order))
+  }
+  return orient(displays, write('plain'), write('flipped'), { elements: collected })
+}
+
+/** Two writings of one body, each allowed to be the transpose of the other where that is cheaper. */
+export function orient(displays: Displays, plain: Display, flipped: Display, more: Partial<Oriented> = {}): Oriented {
+  return {
+    ...more,
+    plain: displays.cheaper(displays.transpose(flipped), plain),
+    flipped: displays.cheaper(displays.transpose(plain), flipped),
+  }
+}
+
+/** Adds the exponents of equal items; items whose exponent becomes 0 are dropped. */
+export function collectPowers(items: readonly Powered[]): Powered[] {
+  const byPlain = new Map<Display, Powered>()
+  for (const { item, exponent } of items) {
+    const known = byPlain.get(item.plain)
+    byPlain.set(item.plain, { item, exponent: known ? known.exponent.add(exponent) : exponent })
+  }
+  return [...byPlain.values()].filter(({ exponent }) => !exponent.isZero)
+}
+
+/** Under an even power the sign of a sum is free: (A*x - y).^2 before (y - A*x).^2. */
+function evenChoice(displays: Displays, item: Oriented, exponent: Rational): Oriented {
+  const even = exponent.isInteger && exponent.numerator % 2n === 0n
+  if (!even || !item.negated) return item
+  return displays.compare(item.negated.plain, item.plain) < 0 ? item.negated : item
+}
+
+export function scalarTerm(coefficient: Rational, scalars: readonly Powered[] = []): Term {
+  return { coefficient, scalars, axes: [] }
+}
+
+/** The product with a scalar term. */
+export function scaleTerm(term: Term, by: Term): Term {
+  return {
+    ...term,
+    coefficient: term.coefficient.multiply(by.coefficient),
+    scalars: collectPowers([...term.scalars, ...by.scalars]),
+  }
+}
+
+/** A term as a tree. `alone`: a broadcast is written out as ones(m,n), not left to its neighbours in a sum. */
+export function termDisplay(
+  displays: Displays,
+  term: Term,
+  side: 'plain' | 'flipped' = 'plain',
+  alone = true,
+): Display {
+  const { coefficient, body, axes } = term
+  const sizes = side === 'plain' ? axes : [...axes].reverse()
+  if (coefficient.isZero) {
+    if (axes.length === 0 || !alone) return displays.number(0)
+    return turned(displays, displays.literal('zeros', sizes), axes, side)
+  }
+  const numerators: Display[] = []
+  const denominators: Display[] = []
+  for (const powered of collectPowers(term.scalars)) {
+    const { base, exponent } = scalarPower(displays, powered)
+    if (exponent.sign > 0) numerators.push(displays.power(base, exponent))
+    else denominators.push(displays.power(base, exponent.negate()))
+  }
+  const order = (a: Display, b: Display) => displays.compare(a, b)
+  numerators.sort(order)
+  denominators.sort(order)
+  const shown = body
+    ? body[side]
+    : alone && axes.length > 0
+      ? turned(displays, displays.literal('ones', sizes), axes, side)
+      : undefined
+  return displays.scaled(coefficient, numerators, denominators, shown)
+}
+
+function turned(displays: Displays, display: Display, axes: readonly Dimension[], side: 'plain' | 'flipped'): Display {
+  return axes.length === 1 && side === 'flipped' ? displays.transpose(display) : display
+}
+
+/** A square of a norm under a power becomes a power of the norm, if that leaves no root to write. */
+function scalarPower(displays: Displays, { item, exponent }: Powered): { base: Display; exponent: Rational } {
+  if (item.squareOf && (!exponent.isInteger || item.plain.kind === 'power')) {
+    const doubled = exponent.add(exponent)
+    if (doubled.isInteger) return { base: displays.call('norm2', 'scalar', [item.squareOf.plain]), exponent: doubled }
+  }
+  return { base: evenChoice(displays, item, exponent).plain, exponent }
+}
+
+/** The type of a tree over these axes, upright. */
+export function uprightType(order: number): DisplayType {
+  return order === 0 ? 'scalar' : order === 1 ? 'column' : order === 2 ? 'matrix' : 'tensor'
+}
