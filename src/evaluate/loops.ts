@@ -48,6 +48,7 @@ export function iterations(nest: Nest): number {
 
 /** Runs the nest, adding to `out`; inputs name their array by slot. Returns whether the guards admitted any entry. */
 export function runNest(nest: ArrangedNest, data: readonly (Float64Array | undefined)[], out: Float64Array): boolean {
+  if (nest.extents.length === 0 && nest.guards.length === 0) return runScalar(nest, data, out)
   return new NestRun(nest, data, out).run()
 }
 
@@ -147,13 +148,13 @@ class NestRun {
   readonly arrays: readonly Float64Array[]
   readonly roles: readonly Input['role'][]
   /** Steps of the innermost variable. */
-  readonly steps: Int32Array
+  readonly steps: readonly number[]
   readonly outStep: number
   /** Current offset of each input, then of the output, at inner variable 0. */
-  readonly offsets: Float64Array
-  readonly values: Float64Array
-  readonly low: Float64Array
-  readonly high: Float64Array
+  readonly offsets: number[]
+  readonly values: number[]
+  readonly low: number[]
+  readonly high: number[]
   readonly last: number
   any = false
 
@@ -163,12 +164,12 @@ class NestRun {
     this.arrays = nest.inputs.map((input) => data[input.slot]!)
     this.roles = nest.inputs.map((input) => input.role)
     this.last = nest.extents.length - 1
-    this.steps = Int32Array.from(nest.inputs, (input) => (this.last < 0 ? 0 : input.strides[this.last]!))
+    this.steps = nest.inputs.map((input) => (this.last < 0 ? 0 : input.strides[this.last]!))
     this.outStep = this.last < 0 ? 0 : nest.out.strides[this.last]!
-    this.offsets = Float64Array.from([...nest.inputs, nest.out], (access) => access.base)
-    this.values = new Float64Array(nest.extents.length)
-    this.low = new Float64Array(nest.extents.length)
-    this.high = new Float64Array(nest.extents.length)
+    this.offsets = [...nest.inputs, nest.out].map((access) => access.base)
+    this.values = nest.extents.map(() => 0)
+    this.low = nest.extents.map(() => 0)
+    this.high = nest.extents.map(() => 0)
   }
 
   run(): boolean {
@@ -450,6 +451,19 @@ class NestRun {
     }
     return true
   }
+}
+
+/** A nest without variables: expressions of scalars may have 10^5 of them. */
+function runScalar({ inputs, out, scale }: Nest, data: readonly (Float64Array | undefined)[], target: Float64Array) {
+  let product = 1
+  let admitted = true
+  for (const { slot, role, base } of inputs) if (role === 'multiply') product *= data[slot]![base]!
+  for (const { slot, role, base } of inputs) {
+    if (role === 'divide') product /= data[slot]![base]!
+    else if (role === 'gate' && data[slot]![base] === 0) admitted = false
+  }
+  if (admitted) target[out.base]! += scale * product
+  return true
 }
 
 function admits(relation: Guard['relation'], value: number): boolean {

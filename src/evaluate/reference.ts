@@ -27,6 +27,9 @@ export const DEFAULT_LIMITS = {
   operations: 1e12,
 } as const
 
+/** What setting up the loops of one node costs, in operations. */
+const STEP_COST = 1000
+
 export interface EvaluateOptions {
   readonly maxBytes?: number
   readonly maxOperations?: number
@@ -50,7 +53,7 @@ export function evaluate(
 ): Tensor[] {
   const variables = variablesOf(roots)
   requireInputs(variables, inputs)
-  return prepare(roots, bindDimensions(variables, inputs, dims), options)(inputs)
+  return prepare(roots, bindDimensions(variables, inputs, dims), options).run(inputs)
 }
 
 /** The variables that occur below the roots, in order of first use. */
@@ -59,7 +62,11 @@ export function variablesOf(roots: readonly Node[]): Variable[] {
 }
 
 /** An evaluation for fixed sizes, which may run many times. */
-export type Evaluation = (inputs: ReadonlyMap<string, Tensor>) => Tensor[]
+export interface Evaluation {
+  readonly run: (inputs: ReadonlyMap<string, Tensor>) => Tensor[]
+  /** Multiplications and additions of one run, roughly, with what each node costs beside them. */
+  readonly operations: number
+}
 
 /** Shapes, loops and limits are settled here, once. `sizes` must hold the names of all dimensions that occur. */
 export function prepare(
@@ -70,9 +77,9 @@ export function prepare(
   const program = new Preparation(roots, sizes)
   const steps = program.steps()
   const lastUses = program.lastUses(steps)
-  refuseTooLarge(steps, lastUses, options)
+  const operations = refuseTooLarge(steps, lastUses, options)
   const variables = variablesOf(roots)
-  return (inputs) => {
+  const run = (inputs: ReadonlyMap<string, Tensor>) => {
     requireInputs(variables, inputs)
     if (options.checkFacts !== false) {
       for (const variable of variables) checkFacts(variable, inputs.get(variable.name)!)
@@ -84,9 +91,13 @@ export function prepare(
     }
     return roots.map((root) => {
       const data = values[program.slotOf(root)]!
-      return { shape: program.shapeOf(root), data: root.kind === 'variable' ? data.slice() : data }
+      return {
+        shape: program.shapeOf(root),
+        data: root.kind === 'variable' || root.kind === 'constant' ? data.slice() : data,
+      }
     })
   }
+  return { run, operations: operations + STEP_COST * steps.length }
 }
 
 /** The value of one node; `slot` is where it is kept. */
@@ -325,7 +336,7 @@ class Preparation {
           names[k]!,
           { shape: this.shapeOf(arg.node), data: values[slots[k]!]! },
         ])
-        return evaluation(new Map(inputs))[0]!.data
+        return evaluation.run(new Map(inputs))[0]!.data
       },
     }
   }
@@ -417,11 +428,12 @@ function requireInputs(variables: readonly Variable[], inputs: ReadonlyMap<strin
   }
 }
 
+/** Throws `LimitExceeded`, or returns the operations. */
 function refuseTooLarge(
   steps: readonly Step[],
   lastUses: readonly (readonly number[])[],
   { maxBytes = DEFAULT_LIMITS.bytes, maxOperations = DEFAULT_LIMITS.operations }: EvaluateOptions,
-): void {
+): number {
   const entriesOf = new Map<number, number>()
   let live = 0
   let most = 0
@@ -451,6 +463,7 @@ function refuseTooLarge(
       hint,
     })
   }
+  return operations
 }
 
 function formatBytes(bytes: number): string {
