@@ -4,7 +4,7 @@
  */
 import type { Graph } from '../tensor/graph.ts'
 import { identity } from '../tensor/graph.ts'
-import type { Factor, Label, Node } from '../tensor/node.ts'
+import type { Factor, Label, Node, Summand } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
 import { isDelta, type StructuredTerm } from '../tensor/structured.ts'
 import { connectedParts } from './product.ts'
@@ -14,12 +14,50 @@ import { connectedParts } from './product.ts'
  * label that occurs twice is a unit tensor. The empty list is zero.
  */
 export function compress(g: Graph, node: Node): StructuredTerm[] {
-  const axes = identity(node.axes.length)
-  if (node.kind !== 'sum') return [compressTerm(g, node, Rational.ONE, axes, node)]
-  return node.terms.map((term) => compressTerm(g, term.node, term.coefficient, term.labels, node))
+  return topTerms({ node, coefficient: Rational.ONE, labels: identity(node.axes.length) }).map((term) =>
+    compressTerm(g, term.node, term.coefficient, term.labels, node),
+  )
 }
 
-function compressTerm(g: Graph, node: Node, coefficient: Rational, placed: readonly Label[], whole: Node): StructuredTerm {
+/** The terms of a node that is a sum, perhaps under a coefficient or a permutation of axes. */
+function topTerms(value: Summand): Summand[] {
+  for (;;) {
+    const { node, coefficient, labels } = value
+    const wrapped = node.kind === 'sum' ? node.terms : permuted(node)
+    if (wrapped?.length === 1) {
+      const [inner] = wrapped as [Summand]
+      value = {
+        node: inner.node,
+        coefficient: coefficient.multiply(inner.coefficient),
+        labels: inner.labels.map((axis) => labels[axis] as Label),
+      }
+      continue
+    }
+    if (node.kind !== 'sum') return [value]
+    return node.terms.map((t) => ({
+      node: t.node,
+      coefficient: t.coefficient.multiply(coefficient),
+      labels: t.labels.map((axis) => labels[axis] as Label),
+    }))
+  }
+}
+
+/** A contraction that only permutes the axes of its one factor. */
+function permuted(node: Node): Summand[] | undefined {
+  const [only] = node.kind === 'contraction' ? node.factors : []
+  if (node.kind !== 'contraction' || node.factors.length !== 1 || !only?.exponent.isOne) return undefined
+  const plain = only.labels.length === node.rank && node.dimensions.length === node.rank
+  if (!plain || new Set(only.labels).size < node.rank) return undefined
+  return [{ node: only.node, coefficient: Rational.ONE, labels: only.labels }]
+}
+
+function compressTerm(
+  g: Graph,
+  node: Node,
+  coefficient: Rational,
+  placed: readonly Label[],
+  whole: Node,
+): StructuredTerm {
   const rank = whole.axes.length
   const dimensions = [...whole.axes]
   const joined = identity(rank)
@@ -92,5 +130,7 @@ function renumber(term: StructuredTerm): StructuredTerm {
 
 /** Whether a tensor is smaller kept apart: some term repeats an output letter or has several cores. */
 export function isCompressed(terms: readonly StructuredTerm[]): boolean {
-  return terms.some((t) => new Set(t.output).size < t.output.length || t.factors.filter((f) => f.labels.length > 0).length > 1)
+  return terms.some(
+    (t) => new Set(t.output).size < t.output.length || t.factors.filter((f) => f.labels.length > 0).length > 1,
+  )
 }

@@ -1,3 +1,5 @@
 /** Simplification: the working form of an expression. */
-export { type SimplifyOptions, simplify } from './simplify.ts'
+
 export { compress, isCompressed } from './compress.ts'
+export { sameExpanded } from './expand.ts'
+export { type SimplifyOptions, simplify } from './simplify.ts'

@@ -407,6 +407,7 @@ function finish(context: Context, work: Product): Scaled {
 /** The place of each label in canonical order. Outputs joined by a unit tensor count as one vertex and stay neighbours. */
 function canonicalPlaces(context: Context, work: Product): number[] {
   const { factors, dimensions, rank } = work
+  if (dimensions.length <= 1) return [0]
   const representative = identity(dimensions.length)
   const others: Factor[] = []
   for (const factor of factors) {

@@ -24,6 +24,8 @@ export interface SimplifyOptions {
 
 /** One pass may expose the next one's chance (a scalar that cancels); a few always settle. */
 const PASS_LIMIT = 4
+/** Longer lists of terms are not rewritten under a coefficient again and again, which would be quadratic. */
+const COPY_LIMIT = 64
 
 /**
  * Simplifies nodes of one graph together. The results have the values of the roots wherever those were defined.
@@ -49,9 +51,9 @@ function simplifyOnce(context: Context, roots: readonly Node[]): Node[] {
   const absorbed = sumsWithinSums(order, uses)
   for (const node of order) {
     if (node.kind === 'sum') {
-      const terms = gather(node.terms, done, open)
+      const terms = gather(context, node.terms, done, open, uses)
       if (absorbed.has(node)) open.set(node, terms)
-      else done.set(node, sum(context, node.axes, spliced(terms, uses)))
+      else done.set(node, sum(context, node.axes, terms))
     } else done.set(node, rebuild(context, node, done))
     isSymmetric(context, (done.get(node) ?? scaled(node)).node)
   }
@@ -69,13 +71,19 @@ function sumsWithinSums(order: readonly Node[], uses: ReadonlyMap<Node, number>)
 }
 
 /** The simplified terms of a sum, with those of absorbed sums in place. The longest list is taken over, not copied. */
-function gather(terms: readonly Summand[], done: ReadonlyMap<Node, Scaled>, open: Map<Node, Summand[]>): Summand[] {
+function gather(
+  context: Context,
+  terms: readonly Summand[],
+  done: ReadonlyMap<Node, Scaled>,
+  open: Map<Node, Summand[]>,
+  uses: ReadonlyMap<Node, number>,
+): Summand[] {
   let result: Summand[] = []
   for (const term of terms) {
     const inner = open.get(term.node)
-    if (inner) {
+    const plain = term.coefficient.isOne && term.labels.every((label, axis) => label === axis)
+    if (inner && (plain || inner.length <= COPY_LIMIT)) {
       open.delete(term.node)
-      const plain = term.coefficient.isOne && term.labels.every((label, axis) => label === axis)
       const placed = plain
         ? inner
         : inner.map((t) => ({
@@ -86,12 +94,19 @@ function gather(terms: readonly Summand[], done: ReadonlyMap<Node, Scaled>, open
       result = placed.length > result.length ? concatenate(placed, result) : concatenate(result, placed)
       continue
     }
-    const value = done.get(term.node) as Scaled
-    result.push({
-      node: value.node,
-      coefficient: value.coefficient.multiply(term.coefficient),
-      labels: through(value, term.labels),
-    })
+    const value = inner ? sum(context, term.node.axes, inner) : (done.get(term.node) as Scaled)
+    const coefficient = value.coefficient.multiply(term.coefficient)
+    const labels = through(value, term.labels)
+    // What became a sum only now is spliced in as well, if nothing else uses it.
+    if (value.node.kind === 'sum' && uses.get(term.node) === 1 && (!inner || value.node.terms.length <= COPY_LIMIT)) {
+      for (const t of value.node.terms) {
+        result.push({
+          node: t.node,
+          coefficient: t.coefficient.multiply(coefficient),
+          labels: t.labels.map((axis) => labels[axis] as number),
+        })
+      }
+    } else result.push({ node: value.node, coefficient, labels })
   }
   return result
 }
@@ -99,19 +114,6 @@ function gather(terms: readonly Summand[], done: ReadonlyMap<Node, Scaled>, open
 function concatenate<T>(longer: T[], shorter: readonly T[]): T[] {
   for (const item of shorter) longer.push(item)
   return longer
-}
-
-/** Terms that became sums only now, and that nothing else uses, are spliced in as well. */
-function spliced(terms: readonly Summand[], uses: ReadonlyMap<Node, number>): Summand[] {
-  return terms.flatMap((term) => {
-    const { node } = term
-    if (node.kind !== 'sum' || (uses.get(node) ?? 0) > 1) return [term]
-    return node.terms.map((t) => ({
-      node: t.node,
-      coefficient: t.coefficient.multiply(term.coefficient),
-      labels: t.labels.map((axis) => term.labels[axis] as number),
-    }))
-  })
 }
 
 function rebuild(context: Context, node: Exclude<Node, { kind: 'sum' }>, done: ReadonlyMap<Node, Scaled>): Scaled {

@@ -1,0 +1,185 @@
+/**
+ * The expanded key (notation.md §1): positive integer powers of sums multiplied out, functions that are defined by others
+ * written out. Two expressions with one key are equal; the key is never shown or evaluated.
+ */
+import type { Dimension } from '../tensor/dimension.ts'
+import type { Graph } from '../tensor/graph.ts'
+import type { Factor, Node, Summand } from '../tensor/node.ts'
+import { Rational } from '../tensor/rational.ts'
+import { postorder } from '../tensor/walk.ts'
+import { type Context, isOne, materialise, type Scaled, scaled } from './context.ts'
+import { elementwise } from './elementwise.ts'
+import { general } from './general.ts'
+import { product } from './product.ts'
+import { type SimplifyOptions, simplify } from './simplify.ts'
+import { sum } from './sum.ts'
+
+/** The most terms that a key may have. The largest seen in textbook derivatives has 27. */
+const TERM_BUDGET = 3000
+
+/** Thrown inside this file only: the expansion would be too large. */
+class OverBudget extends Error {}
+
+/**
+ * Whether two nodes of one graph and equal axes have one expanded form: `true` is proof of equality, `false` is none of a
+ * difference, and `undefined` says that the expansion would be too large.
+ */
+export function sameExpanded(g: Graph, a: Node, b: Node, options: SimplifyOptions = {}): boolean | undefined {
+  const context: Context = { graph: g, trusted: options.trusted ?? (() => true), symmetry: new Map() }
+  try {
+    const [x, y] = simplify(g, [a, b], options).map((node) => materialise(context, expand(context, node)))
+    return x === y
+  } catch (error) {
+    if (error instanceof OverBudget) return undefined
+    throw error
+  }
+}
+
+function expand(context: Context, root: Node): Scaled {
+  const terms = new Map<Node, Summand[]>()
+  for (const node of postorder([root])) terms.set(node, expandNode(context, node, terms))
+  return sum(context, root.axes, terms.get(root) as Summand[])
+}
+
+/** The terms of a node over its axes, none of which is a sum. */
+function expandNode(context: Context, node: Node, terms: ReadonlyMap<Node, Summand[]>): Summand[] {
+  const of = (operand: { node: Node }) => terms.get(operand.node) as Summand[]
+  const argument = (operand: { node: Node; labels: readonly number[] }) => ({
+    value: sum(context, operand.node.axes, of(operand)),
+    labels: operand.labels,
+  })
+  switch (node.kind) {
+    case 'variable':
+    case 'indicator':
+      return [scaled(node)]
+    case 'constant':
+      return node.value.isZero ? [] : [scaled(context.graph.ones([]), node.value)]
+    case 'sum': {
+      const all = node.terms.flatMap((t) =>
+        of(t).map((s) => ({
+          node: s.node,
+          coefficient: s.coefficient.multiply(t.coefficient),
+          labels: s.labels.map((axis) => t.labels[axis] as number),
+        })),
+      )
+      return collected(context, node.axes, all)
+    }
+    case 'contraction': {
+      const whole = multiplied(context, node.factors, of).map(({ coefficient, factors }) =>
+        product(context, coefficient, factors, node.dimensions, node.rank),
+      )
+      return collected(context, node.axes, whole)
+    }
+    case 'map': {
+      const args = node.args.map(argument)
+      const value = elementwise(context, node.name, node.axes, args)
+      return node.name === 'sigmoid' ? logistic(context, value, node.axes) : [value]
+    }
+    case 'general':
+      return generalTerms(context, node, node.args.map(argument))
+  }
+}
+
+/** Equal terms added; a sum is given by its terms again. */
+function collected(context: Context, axes: readonly Dimension[], terms: readonly Summand[]): Summand[] {
+  if (terms.length > TERM_BUDGET) throw new OverBudget()
+  const value = sum(context, axes, terms)
+  if (value.coefficient.isZero) return []
+  if (value.node.kind !== 'sum') return [value]
+  return value.node.terms.map((t) => ({
+    node: t.node,
+    coefficient: t.coefficient.multiply(value.coefficient),
+    labels: t.labels.map((axis) => value.labels[axis] as number),
+  }))
+}
+
+interface OpenTerm {
+  readonly coefficient: Rational
+  readonly factors: readonly Factor[]
+}
+
+/** The product of factors, sums to positive integer powers multiplied out. */
+function multiplied(context: Context, factors: readonly Factor[], of: (operand: Factor) => Summand[]): OpenTerm[] {
+  let result: OpenTerm[] = [{ coefficient: Rational.ONE, factors: [] }]
+  for (const factor of factors) {
+    const inner = of(factor)
+    const repeat = factor.exponent.isInteger && factor.exponent.sign > 0 ? Number(factor.exponent.numerator) : 0
+    if (inner.length === 0 && repeat > 0) return []
+    if (inner.length > 1 && repeat > 0 && repeat <= 16) {
+      for (let k = 0; k < repeat; k++) {
+        if (result.length * inner.length > TERM_BUDGET) throw new OverBudget()
+        result = result.flatMap((open) =>
+          inner.map((t) => ({
+            coefficient: open.coefficient.multiply(t.coefficient),
+            factors: [...open.factors, placed(t, factor, Rational.ONE)],
+          })),
+        )
+      }
+      continue
+    }
+    const value = sum(context, factor.node.axes, inner)
+    const number = { node: context.graph.constant(value.coefficient), labels: [], exponent: factor.exponent }
+    const whole = placed(value, factor, factor.exponent)
+    result = result.map((open) => ({ ...open, factors: [...open.factors, number, whole] }))
+  }
+  return result
+}
+
+function placed(value: Scaled, factor: Factor, exponent: Rational): Factor {
+  return { node: value.node, labels: value.labels.map((axis) => factor.labels[axis] as number), exponent }
+}
+
+/** sigmoid(−t) = 1 − sigmoid(t): of an argument and its negative, the one with positive leading coefficient is kept. */
+function logistic(context: Context, value: Scaled, axes: readonly Dimension[]): Summand[] {
+  const { node } = value
+  const argument = node.kind === 'map' ? node.args[0] : undefined
+  const only = argument?.node.kind === 'sum' && argument.node.terms.length === 1 ? argument.node.terms[0] : undefined
+  if (!only || only.coefficient.sign > 0) return [value]
+  const positive = sum(context, argument?.node.axes ?? [], [{ ...only, coefficient: only.coefficient.negate() }])
+  const mirrored = elementwise(context, 'sigmoid', axes, [{ value: positive, labels: value.labels }])
+  const one = { node: context.graph.ones([]), coefficient: Rational.ONE, labels: [] }
+  return [one, { ...mirrored, coefficient: mirrored.coefficient.negate() }]
+}
+
+/** norm2(u) = (Σ u²)^½, rnorm2 its reciprocal, adj(X) = det(X)·inv(X), log(det(X)) as log|det(X)|. */
+function generalTerms(
+  context: Context,
+  node: Node & { kind: 'general' },
+  args: readonly { value: Scaled; labels: readonly number[] }[],
+): Summand[] {
+  const batch = node.axes.slice(0, node.batch)
+  const own = node.axes.slice(node.batch)
+  const [first] = args
+  if (first && (node.name === 'norm2' || node.name === 'rnorm2')) {
+    const labels = first.value.labels.map((axis) => first.labels[axis] as number)
+    const dimensions = [...batch]
+    for (const [axis, label] of labels.entries()) dimensions[label] = first.value.node.axes[axis] as Dimension
+    const squares = multiplied(
+      context,
+      [{ node: materialise(context, first.value), labels: first.labels, exponent: Rational.TWO }],
+      () => termsOf(first.value),
+    ).map((open) => product(context, open.coefficient, open.factors, dimensions, node.batch))
+    const total = sum(context, batch, squares)
+    const exponent = node.name === 'norm2' ? Rational.HALF : Rational.HALF.negate()
+    const number = { node: context.graph.constant(total.coefficient), labels: [], exponent }
+    return [product(context, Rational.ONE, [number, { ...total, exponent }], batch, node.batch)]
+  }
+  if (node.name === 'adj') {
+    const inverse = general(context, 'inv', batch, own, args)
+    const determinant = general(context, 'det', batch, [], args)
+    const factors = [inverse, determinant].map((value) => ({ ...value, exponent: Rational.ONE }))
+    const coefficient = inverse.coefficient.multiply(determinant.coefficient)
+    return [product(context, coefficient, factors, node.axes, node.axes.length)]
+  }
+  return [general(context, node.name === 'logdetp' ? 'logdet' : node.name, batch, own, args)]
+}
+
+function termsOf(value: Scaled): Summand[] {
+  if (value.coefficient.isZero) return []
+  if (value.node.kind !== 'sum' || isOne(value.node)) return [value]
+  return value.node.terms.map((t) => ({
+    node: t.node,
+    coefficient: t.coefficient.multiply(value.coefficient),
+    labels: t.labels.map((axis) => value.labels[axis] as number),
+  }))
+}
