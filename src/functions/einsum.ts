@@ -54,7 +54,7 @@ function typeOperand(
     const twin = own.get(label)
     if (twin !== undefined) {
       const message = () =>
-        `${shown(label)} stands for axes of sizes ${typer.settled(twin)} and ${typer.settled(dimension)} of ${typer.name(operand)}`
+        `${shown(label)} stands for axes of sizes ${typer.show(twin)} and ${typer.show(dimension)} of ${typer.name(operand)}`
       typer.equate(twin, dimension, message, operand)
       continue
     }
@@ -64,7 +64,7 @@ function typeOperand(
       sizes.set(label, { dimension, operand })
     } else if (!isOne(dimension)) {
       const message = () =>
-        `${shown(label)} has size ${typer.settled(known.dimension)} in ${typer.name(known.operand)} but ${typer.settled(dimension)} in ${typer.name(operand)}`
+        `${shown(label)} has size ${typer.show(known.dimension)} in ${typer.name(known.operand)} but ${typer.show(dimension)} in ${typer.name(operand)}`
       typer.equate(known.dimension, dimension, message, operand)
     }
   }

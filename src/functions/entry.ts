@@ -122,5 +122,7 @@ export interface Typer {
   name(argument: number): string
   /** `is a scalar`, `has length n`, `is m×n`, in the user's names. */
   describe(shape: Shape): string
+  /** A dimension, with readable names for what is not known yet. */
+  show(dimension: Dimension): string
   fail(code: ErrorCode, message: string, hint?: string, argument?: number | 'text'): never
 }

@@ -159,7 +159,7 @@ export const matrixFunctions: readonly LanguageFunction[] = [
       const result: Shape = { axes: call.sizes }
       const from = size(argument(call))
       const to = size(result)
-      typer.equate(from, to, () => `${typer.name(0)} has ${typer.settled(from)} entries, not ${typer.settled(to)}`, 0)
+      typer.equate(from, to, () => `${typer.name(0)} has ${typer.show(from)} entries, not ${typer.show(to)}`, 0)
       return result
     },
     build: (g, [node], call) => reshape(g, node as Node, call.result.axes),

@@ -1,0 +1,128 @@
+/** `sum[k](...)` and the other functions that reduce labels, or run along one as `softmax[k](...)` does. */
+import { findFunction, functionNames, type LanguageFunction } from '../functions/index.ts'
+import * as pointwise from '../functions/pointwise.ts'
+import type { BinderNode } from '../syntax/tree.ts'
+import type { Dimension } from '../tensor/dimension.ts'
+import { Rational } from '../tensor/rational.ts'
+import { type Restrictions, readConditions } from './conditions.ts'
+import { type Axis, type Context, type Label, scalarShape, type Typed, typeOf, type Value } from './context.ts'
+import type { Labels } from './labels.ts'
+import { isLaterName } from './later.ts'
+
+/** Before its operand is read: the labels of a reduction open a scope. */
+export function enterBinder(context: Context, scope: Labels, node: BinderNode): void {
+  const entry = binderEntry(context, node)
+  const names = new Set<string>()
+  for (const { name, span } of node.labels) {
+    if (names.has(name)) context.fail('TypeMismatch', { message: `the label ${name} stands twice here`, span })
+    names.add(name)
+  }
+  const [only, ...more] = node.args
+  if (only === undefined || more.length > 0 || node.named.length > 0) {
+    const message = `${node.callee.name}[...] takes one operand in round brackets`
+    context.fail('TypeMismatch', { message, span: node.span })
+  }
+  if (entry.binder === 'reduce') scope.open(node.labels)
+}
+
+export function leaveBinder(
+  context: Context,
+  scope: Labels,
+  node: BinderNode,
+  body: Typed,
+  isDimension: (name: string) => boolean,
+): Typed {
+  const entry = binderEntry(context, node)
+  if (body.labels === undefined && body.shape.axes.length > 0) {
+    const name = context.source(body.node)
+    context.fail('TypeMismatch', {
+      message: `${context.source(node)}: ${name} ${context.describe(body.shape)}, and labels reduce what carries them`,
+      span: body.node.span,
+      hint: `index it by labels, or write \`${entry.name}(${name})\``,
+    })
+  }
+  const restrictions = readConditions(context, scope, node.conditions, isDimension)
+  if (entry.binder === 'along') return along(context, scope, node, entry, body)
+
+  const bound = scope.close(node.labels)
+  const united = context.unite(node, node.conditions.length > 0 ? restrictions.labels : [], body.labels ?? []) ?? []
+  const kept = united.filter((label) => !bound.includes(label))
+  const labels = kept.length === 0 ? undefined : kept
+  return context.emit(node, typeOf(scalarShape, labels), (value) =>
+    reduced(context, node, entry, value(body), kept, bound, restrictions),
+  )
+}
+
+/** Conditions that sums and means can keep: what they exclude is never evaluated. */
+function reduced(
+  context: Context,
+  node: BinderNode,
+  entry: LanguageFunction,
+  body: Value,
+  kept: readonly Label[],
+  bound: readonly Label[],
+  restrictions: Restrictions,
+): Value {
+  const { g } = context
+  const sizes = (labels: readonly Label[]) =>
+    new Map<Axis, Dimension>(labels.map((label) => [label, context.settle(label.dimension)]))
+  const indicator = node.conditions.length === 0 ? undefined : restrictions.indicator()
+  if (indicator === 'never') return pointwise.single<Axis>(g.zero([...sizes(kept).values()]), kept)
+  const extra = indicator === undefined ? [] : [{ node: indicator, labels: restrictions.labels as readonly Axis[] }]
+  if (entry.name === 'sum') return pointwise.contract(g, body, extra, sizes(bound))
+  if (entry.name === 'mean') {
+    const total = pointwise.contract(g, body, extra, sizes(bound))
+    const count = pointwise.contract(g, pointwise.number<Axis>(g, Rational.ONE), extra, sizes(bound))
+    return pointwise.divide(g, total, count)
+  }
+  const masked = extra.length === 0 ? body : pointwise.contract<Axis>(g, body, extra, new Map())
+  const whole = pointwise.toNode(g, masked, sizes([...kept, ...bound]))
+  const axes = bound.map((_, position) => kept.length + position)
+  const result = { axes: [...sizes(kept).values()] }
+  const made = entry.build(g, [whole], { args: [{ axes: whole.axes }], sizes: [], axes, result })
+  return pointwise.single<Axis>(made, kept)
+}
+
+function along(context: Context, scope: Labels, node: BinderNode, entry: LanguageFunction, body: Typed): Typed {
+  const [identifier] = node.labels
+  if (identifier === undefined || node.labels.length > 1) {
+    return context.fail('TypeMismatch', { message: `${entry.name} runs along one label`, span: node.span })
+  }
+  const label = scope.find(identifier)
+  const labels = context.unite(node, body.labels ?? [], [label]) as readonly Label[]
+  return context.emit(node, typeOf(scalarShape, labels), (value) => {
+    const axes = new Map<Axis, Dimension>(labels.map((each) => [each, context.settle(each.dimension)]))
+    const whole = pointwise.toNode(context.g, value(body), axes)
+    const shape = { axes: whole.axes }
+    const call = { args: [shape], sizes: [], axes: [labels.indexOf(label)], result: shape }
+    return pointwise.single<Axis>(entry.build(context.g, [whole], call), labels)
+  })
+}
+
+/** The function of a binder. Fails for one that takes no labels, or not these conditions. */
+function binderEntry(context: Context, node: BinderNode): LanguageFunction {
+  const { name, span } = node.callee
+  const entry = findFunction(name)?.whole
+  if (entry?.binder === undefined) {
+    const known = functionNames().filter((other) => findFunction(other)?.whole?.binder !== undefined)
+    if (isLaterName(name)) {
+      const message = `${name} is part of the language, but this version does not have it yet`
+      context.fail('UnknownFunction', { message, span })
+    }
+    if (findFunction(name) === undefined) {
+      const message = `there is no function ${name}`
+      context.fail('UnknownFunction', { message, span, ...context.suggestion(name, span, known) })
+    }
+    const hint = `these do: ${known.join(' ')}`
+    return context.fail('TypeMismatch', { message: `${name} does not take labels in brackets`, span, hint })
+  }
+  const [condition] = node.conditions
+  if (condition !== undefined && !['sum', 'mean', 'norm2'].includes(entry.name)) {
+    context.fail('TypeMismatch', {
+      message: `${name} takes no conditions yet`,
+      span: condition.span,
+      hint: '`sum`, `mean` and `norm2` do',
+    })
+  }
+  return entry
+}

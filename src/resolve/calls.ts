@@ -1,0 +1,244 @@
+/** Calls of functions: what a name means for these arguments, which of them are sizes or texts, and the axis. */
+import {
+  type ElementwiseFunction,
+  findFunction,
+  functionNames,
+  type LanguageFunction,
+  type Shape,
+  type TypedCall,
+  type Typer,
+} from '../functions/index.ts'
+import * as pointwise from '../functions/pointwise.ts'
+import { call as applyEntry } from '../functions/template.ts'
+import type { CallNode, SyntaxNode } from '../syntax/tree.ts'
+import type { Dimension } from '../tensor/dimension.ts'
+import { align } from './align.ts'
+import { applied } from './constants.ts'
+import { type Axis, type Context, type Typed, typeOf } from './context.ts'
+import { isLaterName } from './later.ts'
+import { powerOf } from './operators.ts'
+import { readSize } from './sizes.ts'
+
+/** How one call is read. */
+interface Reading {
+  readonly entry: ElementwiseFunction | LanguageFunction
+  /** The arguments that are expressions. */
+  readonly values: readonly SyntaxNode[]
+  readonly sizes: readonly SyntaxNode[]
+  readonly text: SyntaxNode | undefined
+  readonly axis: SyntaxNode | undefined
+}
+
+/** The arguments of a call that are expressions. Fails where the call fits no function. */
+export function valueArguments(
+  context: Context,
+  node: CallNode,
+  isVariable: (name: string) => boolean,
+): readonly SyntaxNode[] {
+  return read(context, node, isVariable).values
+}
+
+/** A call, given its typed arguments. */
+export function call(context: Context, node: CallNode, args: readonly Typed[]): Typed {
+  const reading = read(context, node, () => false)
+  return 'derivatives' in reading.entry
+    ? elementwiseCall(context, node, reading.entry, args)
+    : wholeCall(context, node, reading.entry, reading, args)
+}
+
+/** A function without arguments, named alone: `eye`. */
+export function namedAlone(context: Context, node: SyntaxNode, entry: LanguageFunction): Typed {
+  return wholeCall(context, node, entry, { sizes: [], text: undefined, axis: undefined }, [])
+}
+
+function read(context: Context, node: CallNode, isVariable: (name: string) => boolean): Reading {
+  const { name, span } = node.callee
+  const found = findFunction(name)
+  if (found === undefined) return failUnknown(context, node, isVariable(name))
+  const { elementwise, whole } = found
+  const [named, ...more] = node.named
+  const wrong = more[0] ?? (named?.name.name === 'axis' ? undefined : named)
+  if (wrong !== undefined) {
+    context.fail('TypeMismatch', {
+      message: `${name} has no argument \`${wrong.name.name}\`${more.length > 0 ? ' beside the axis' : ''}`,
+      span: wrong.span,
+      hint: usageHint(elementwise, whole),
+    })
+  }
+  const asElementwise = named === undefined && elementwise?.parameters.length === node.args.length
+  if (elementwise !== undefined && asElementwise) {
+    return {
+      entry: elementwise,
+      values: checkedValues(context, node.args),
+      sizes: [],
+      text: undefined,
+      axis: undefined,
+    }
+  }
+  if (whole !== undefined) {
+    const reading = readWhole(context, node, whole)
+    if (reading !== undefined) return reading
+  }
+  const count = node.args.length === 1 ? 'one argument' : `${node.args.length} arguments`
+  return context.fail('TypeMismatch', {
+    message: `${name} is not called with ${count}${named === undefined ? '' : ' and an axis'}`,
+    span: [span[0], node.span[1]],
+    hint: usageHint(elementwise, whole),
+  })
+}
+
+/** The arguments by what they are; undefined where their number does not fit. */
+function readWhole(context: Context, node: CallNode, entry: LanguageFunction): Reading | undefined {
+  const [least, most] = entry.arity
+  const args = [...node.args]
+  let axis = node.named[0]?.value
+  if (axis === undefined && entry.axis === 'optional' && args.length === most + 1) axis = args.pop()
+  if (args.length < least || args.length > most || (axis !== undefined && entry.axis === undefined)) return undefined
+
+  const kind = (position: number) => entry.parameters[position] ?? entry.parameters.at(-1)
+  const text = kind(0) === 'text' ? args[0] : undefined
+  if (text !== undefined && text.kind !== 'string') {
+    const message = `the first argument of ${entry.name} is a text in quotes`
+    context.fail('TypeMismatch', { message, span: text.span, hint: entry.usage })
+  }
+  return {
+    entry,
+    values: checkedValues(
+      context,
+      args.filter((_, position) => kind(position) === 'value'),
+    ),
+    sizes: args.filter((_, position) => kind(position) === 'size'),
+    text,
+    axis,
+  }
+}
+
+function checkedValues(context: Context, args: readonly SyntaxNode[]): readonly SyntaxNode[] {
+  const text = args.find(({ kind }) => kind === 'string')
+  if (text !== undefined) context.fail('TypeMismatch', { message: 'a text is no operand', span: text.span })
+  return args
+}
+
+function elementwiseCall(context: Context, node: CallNode, entry: ElementwiseFunction, args: readonly Typed[]): Typed {
+  const [first, second] = args
+  if (entry.name === 'pow' && first !== undefined && second !== undefined) return powerOf(context, node, first, second)
+  const { shape, labels } = align(context, node, args)
+  const fills = args.flatMap(({ fill }) => (fill === undefined ? [] : [fill]))
+  const fill = fills.length === args.length ? applied(entry, fills) : undefined
+  return context.emit(node, typeOf(shape, labels, fill), (value) => applyEntry<Axis>(context.g, entry, args.map(value)))
+}
+
+function wholeCall(
+  context: Context,
+  node: SyntaxNode,
+  entry: LanguageFunction,
+  reading: Pick<Reading, 'sizes' | 'text' | 'axis'>,
+  args: readonly Typed[],
+): Typed {
+  for (const argument of args) if (argument.labels !== undefined) failLabelled(context, node, entry, argument)
+  const sizes = reading.sizes.map(readSize)
+  const axis = reading.axis && readAxis(context, reading.axis)
+  const call: TypedCall = {
+    args: args.map(({ shape }) => shape),
+    sizes,
+    ...(reading.text?.kind === 'string' && { text: reading.text.value }),
+    ...(axis !== undefined && { axes: [axis] }),
+  }
+  const shape = entry.type(typer(context, node, args, reading.text), call)
+  const [only] = args
+  const isInverse = entry.name === 'inv' || entry.name === 'solve' || entry.name === 'logdet'
+  if (isInverse && only?.fill?.value === 0) context.failNotFinite(node)
+  return context.emit(node, typeOf(shape, undefined, fillOf(entry, args)), (value) => {
+    const settled = {
+      ...call,
+      args: call.args.map((argument) => context.settleShape(argument)),
+      result: context.settleShape(shape),
+    }
+    const made = entry.build(
+      context.g,
+      args.map((argument) => context.nodeOf(value(argument))),
+      settled,
+    )
+    const labels = made.axes.map((_, position) => position)
+    return made.kind === 'constant'
+      ? pointwise.number<Axis>(context.g, made.value)
+      : pointwise.single<Axis>(made, labels)
+  })
+}
+
+/** The one value of all entries, where the function makes such a tensor. */
+function fillOf(entry: LanguageFunction, args: readonly Typed[]): Typed['fill'] {
+  if (entry.name === 'ones') return { value: 1 }
+  if (entry.name === 'zeros') return { value: 0 }
+  return entry.name === 'vector' || entry.name === 'matrix' || entry.name === 'transpose' ? args[0]?.fill : undefined
+}
+
+/** An axis, written from 1 on, counted from 0. */
+function readAxis(context: Context, node: SyntaxNode): number {
+  if (node.kind === 'number' && Number.isInteger(node.value) && node.value >= 1) return node.value - 1
+  return context.fail('TypeMismatch', {
+    message: `${context.source(node)} is no axis`,
+    span: node.span,
+    hint: 'an axis is a whole number from 1 on',
+  })
+}
+
+function typer(context: Context, node: SyntaxNode, args: readonly Typed[], text: SyntaxNode | undefined): Typer {
+  const where = (argument?: number | 'text') => {
+    if (argument === 'text') return text?.span ?? node.span
+    return argument === undefined && args.length > 1 ? node.span : (args[argument ?? 0]?.node.span ?? node.span)
+  }
+  const prefixed = (message: string) => `${context.source(node)}: ${message}`
+  return {
+    fresh: () =>
+      context.dimensions.fresh({
+        span: node.span,
+        message: () => `nothing says how large ${context.source(node)} is`,
+        hint: 'give its size, as in `eye(n)` or `ones(m,n)`',
+      }),
+    settled: (dimension: Dimension) => context.settle(dimension),
+    equate: (a, b, message, argument) =>
+      context.equate(a, b, node, () => ({ message: prefixed(message()), span: where(argument) })),
+    name: (argument) => (args[argument] === undefined ? '' : context.source(args[argument].node)),
+    describe: (shape: Shape) => context.describe(shape),
+    show: (dimension: Dimension) => context.show(dimension),
+    fail: (code, message, hint, argument) =>
+      context.fail(code, { message: prefixed(message), span: where(argument), ...(hint !== undefined && { hint }) }),
+  }
+}
+
+function failLabelled(context: Context, node: SyntaxNode, entry: LanguageFunction, argument: Typed): never {
+  const [label] = argument.labels ?? []
+  const name = context.source(argument.node)
+  const hint =
+    entry.binder === undefined
+      ? 'give it the whole operand, without labels'
+      : `write \`${entry.name}[${label?.name}](${name})\``
+  return context.fail('TypeMismatch', {
+    message: `${context.source(node)}: ${name} is a number at each index, and ${entry.name} takes whole operands`,
+    span: argument.node.span,
+    hint,
+  })
+}
+
+function failUnknown(context: Context, node: CallNode, isVariable: boolean): never {
+  const { name, span } = node.callee
+  if (isLaterName(name)) {
+    context.fail('UnknownFunction', {
+      message: `${name} is part of the language, but this version does not have it yet`,
+      span,
+    })
+  }
+  const suggestion = context.suggestion(name, span, functionNames())
+  const hint = isVariable ? `a product is written \`${name}*(...)\`, an index \`${name}[...]\`` : suggestion.hint
+  return context.fail('UnknownFunction', {
+    message: isVariable ? `${name} is a variable, not a function` : `there is no function ${name}`,
+    span,
+    ...(isVariable ? {} : suggestion),
+    ...(hint !== undefined && { hint }),
+  })
+}
+
+function usageHint(elementwise: ElementwiseFunction | undefined, whole: LanguageFunction | undefined): string {
+  return `it is called as ${(whole ?? elementwise)?.usage}`
+}

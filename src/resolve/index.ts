@@ -1,0 +1,2 @@
+export { type Resolved, type ResolvedVariable, type ResolveOptions, resolve, tryResolve } from './resolve.ts'
+export { typeText } from './type-text.ts'
