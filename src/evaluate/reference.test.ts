@@ -395,3 +395,115 @@ function softmaxRows(): number[][] {
   const row = (d: number) => [1 / (1 + Math.exp(d)), 1 / (1 + Math.exp(-d))]
   return [row(3), row(3)]
 }
+
+const tensors = (values: Record<string, Nested>) =>
+  new Map(Object.entries(values).map(([name, value]) => [name, fromNested(value, name)]))
+
+test('several roots come in order, a shared one once', () => {
+  const twice = g.scale(2, x)
+  const [first, second, third] = evaluate([twice, x, twice], tensors({ x: [1, 2] }))
+  expect([toNested(first!), toNested(second!), toNested(third!)]).toEqual([
+    [2, 4],
+    [1, 2],
+    [2, 4],
+  ])
+})
+
+test('inputs and constants are not handed out', () => {
+  const inputs = tensors({ x: [1, 2] })
+  const [value] = evaluate([x], inputs)
+  value!.data[0] = 7
+  expect(inputs.get('x')!.data[0]).toBe(1)
+})
+
+test.each<[string, Node, Record<string, Nested>, string, string]>([
+  ['a missing input', g.add(x, x), {}, 'UnknownVariable', 'no value is given for x'],
+  ['an unknown size', g.ones([n]), {}, 'BadRequest', 'the size of dimension n is not known'],
+  [
+    'sizes at odds',
+    g.contract('i', [
+      [A, 'ij'],
+      [x, 'j'],
+    ]),
+    { A: [[1, 2]], x: [1] },
+    'ShapeMismatch',
+    'x has length 1 but n = 2 (from A)',
+  ],
+  [
+    'a size that is not positive',
+    g.ones([n.subtract(Dimension.constant(2))]),
+    {},
+    'ShapeMismatch',
+    'the dimension n - 2 is 0 for n = 2: sizes are positive integers',
+  ],
+  [
+    'a singular matrix',
+    g.call('inv', [n, n], S),
+    {
+      S: [
+        [1, 2],
+        [2, 4],
+      ],
+    },
+    'DomainError',
+    'S is singular, or so close to it that no digit of its inverse is certain',
+  ],
+])('%s is refused', (_, node, values, code, message) => {
+  const dims = message.includes('n - 2') ? new Map([['n', 2]]) : undefined
+  expect(() => evaluate([node], tensors(values), dims)).toThrow(expect.objectContaining({ code, message }))
+})
+
+test('what is too large is refused before it starts, with the figures', () => {
+  const big = new Map([
+    ['n', 20000],
+    ['m', 3000],
+    ['k', 5],
+  ])
+  const hessian = g.contract('iajb', [
+    [delta, 'ij'],
+    [g.ones([k, k]), 'ab'],
+  ])
+  expect(() => evaluate([hessian], new Map(), big)).toThrow(
+    expect.objectContaining({
+      code: 'LimitExceeded',
+      message: 'evaluating needs 74.5 GiB (one result is 20000×5×20000×5), the limit is 2.00 GiB',
+    }),
+  )
+  const product = g.contract('ik', [
+    [g.ones([m, n]), 'ij'],
+    [g.ones([n, m]), 'jk'],
+  ])
+  expect(() => evaluate([product], new Map(), big, { maxOperations: 1e9 })).toThrow(
+    /^evaluating needs 3\.\de\+11 operations, the limit is 1\.0e\+9$/,
+  )
+})
+
+test('memory counts what lives at one time', () => {
+  let chain: Node = x
+  for (let step = 0; step < 100; step++) chain = g.apply('tanh', chain)
+  const inputs = new Map([['x', { shape: [1000], data: new Float64Array(1000).fill(0.5) }]])
+  expect(() => evaluate([chain], inputs, undefined, { maxBytes: 3 * 8000 })).not.toThrow()
+})
+
+test('a unit tensor in a product is never made', () => {
+  const inputs = new Map([['x', { shape: [100_000], data: new Float64Array(100_000).fill(1) }]])
+  const [sum] = evaluate(
+    [
+      g.contract('', [
+        [delta, 'ij'],
+        [x, 'i'],
+        [x, 'j'],
+      ]),
+    ],
+    inputs,
+  )
+  expect(sum!.data[0]).toBe(100_000)
+})
+
+test('depth does not meet the stack', () => {
+  let deep: Node = s
+  for (let step = 0; step < 100_000; step++) {
+    deep = step % 3 === 0 ? g.apply('tanh', deep) : step % 3 === 1 ? g.multiply(deep, deep) : g.add(deep, s)
+  }
+  expect(evaluate([deep], tensors({ s: 0.5 }))[0]!.data[0]).toBeGreaterThan(0)
+})
