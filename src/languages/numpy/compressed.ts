@@ -1,0 +1,167 @@
+/** Compressed derivatives in an emitted program: the cores it returns, and the functions that apply and expand them. */
+import type { PlannedOutput, PlannedTerm } from '../../plan/plan.ts'
+import type { ValueId } from '../../plan/step.ts'
+import type { Label } from '../../tensor/node.ts'
+import { dimensionText } from './dimensions.ts'
+import type { NamedOutput } from './emit.ts'
+import type { Parameter } from './parameters.ts'
+import { numberText, subscripts } from './printer.ts'
+import { assignment, atom, call, negative, quotient, statement, type Text, tuple } from './text.ts'
+
+type Terms = PlannedOutput & { readonly kind: 'terms' }
+
+/** The cores of all terms: a tuple of tuples. */
+export function coresText({ terms }: Terms, names: ReadonlyMap<ValueId, string>): string {
+  const items = terms.map((term) => tuple(term.cores.map((core) => names.get(core.value) ?? '')).replace('(,)', '()'))
+  return items.length === 0 ? '()' : tuple(items)
+}
+
+/** Sizes that the cores of an output do not show, by name: parameters of its functions. */
+export function hiddenSizes({ axes, terms }: Terms): string[] {
+  const shown = new Set<string>()
+  for (const term of terms) {
+    for (const core of term.cores) {
+      for (const label of core.labels) {
+        const axis = axes[term.output.indexOf(label)]
+        if (axis?.name !== undefined) shown.add(axis.name)
+      }
+    }
+  }
+  return [...new Set(axes.flatMap((axis) => axis.names))].filter((name) => !shown.has(name))
+}
+
+/** `apply_NAME` and `expand_NAME`, for an output that is returned compressed. */
+export function compressedFunctions(
+  output: NamedOutput,
+  parameters: readonly Parameter[],
+  dimensions: ReadonlyMap<string, string>,
+): string[] {
+  const { planned, derivative, identifier } = output
+  if (planned.kind !== 'terms') return []
+  const by = parameters.find((parameter) => parameter.name === derivative?.by)
+  const expand = expandFunction(identifier, planned, dimensions)
+  return by ? [applyFunction(identifier, planned, by, dimensions), expand] : [expand]
+}
+
+function sizes(dimensions: ReadonlyMap<string, string>, names: readonly string[]): string[] {
+  return names.map((name) => dimensions.get(name) ?? '')
+}
+
+/** The names of cores in the functions: `cores` unpacked, term by term. */
+function unpacked(terms: readonly PlannedTerm[]): {
+  readonly lines: readonly string[]
+  readonly names: readonly string[][]
+} {
+  let count = 0
+  const names = terms.map((term) => term.cores.map(() => `c${++count}`))
+  if (count === 0) return { lines: [], names }
+  const targets = names.map((list) =>
+    list.length === 1 ? `(${list[0]},)` : list.length === 0 ? '()' : `(${list.join(', ')})`,
+  )
+  return { lines: [`    ${targets.join(', ')}${targets.length === 1 ? ',' : ''} = cores`], names }
+}
+
+/** Reads the sizes that the cores show. */
+function sizeLines(planned: Terms, names: readonly string[][], dimensions: ReadonlyMap<string, string>): string[] {
+  const lines: string[] = []
+  const known = new Set<string>()
+  for (const [t, term] of planned.terms.entries()) {
+    for (const [c, core] of term.cores.entries()) {
+      for (const [position, label] of core.labels.entries()) {
+        const name = planned.axes[term.output.indexOf(label)]?.name
+        if (name === undefined || known.has(name)) continue
+        known.add(name)
+        lines.push(`    ${dimensions.get(name)} = ${names[t]?.[c]}.shape[${position}]`)
+      }
+    }
+  }
+  return lines
+}
+
+function expandFunction(identifier: string, planned: Terms, dimensions: ReadonlyMap<string, string>): string {
+  const hidden = sizes(dimensions, hiddenSizes(planned))
+  const { lines: unpack, names } = unpacked(planned.terms)
+  const shape = tuple(planned.axes.map((axis) => dimensionText(axis, dimensions).text))
+  const body = planned.terms.flatMap((term, t): string[] => {
+    const distinct = [...new Set(term.output)]
+    const letters = subscripts([...new Set([...distinct, ...term.cores.flatMap((core) => core.labels)])])
+    const target = `np.einsum("${term.output.map(letters).join('')}->${distinct.map(letters).join('')}", dense)`
+    const ordered = distinct.filter((label) => term.cores.some((core) => core.labels.includes(label)))
+    // Axes that no core has are broadcast: they come last on the left, so that plain assignment fills them.
+    const spread = distinct.map((label) => (ordered.includes(label) ? ':' : 'None'))
+    const value = product(term, names[t] ?? [], letters, ordered)
+    const needsAxes = spread.slice(spread.indexOf(':')).includes('None') && ordered.length > 0
+    const text = needsAxes ? `(${value.text})[${spread.join(', ')}]` : value.text
+    return statement(`${target}[...] += `, text)
+  })
+  return [
+    `def expand_${identifier}(${['cores', ...hidden].join(', ')}):`,
+    `    """The dense array of the derivative that ${identifier} holds as cores."""`,
+    ...unpack,
+    ...sizeLines(planned, names, dimensions),
+    ...assignment('dense', `np.zeros(${shape})`),
+    ...body,
+    '    return dense',
+  ].join('\n')
+}
+
+function applyFunction(
+  identifier: string,
+  planned: Terms,
+  by: Parameter,
+  dimensions: ReadonlyMap<string, string>,
+): string {
+  const count = by.axes.length
+  const rows = (term: PlannedTerm) => term.output.slice(0, term.output.length - count)
+  const columns = (term: PlannedTerm) => term.output.slice(term.output.length - count)
+  const carried = (term: PlannedTerm) =>
+    new Set<Label>([...columns(term), ...term.cores.flatMap((core) => core.labels)])
+  // A repeated or broadcast row is no einsum; it is rare, and then the dense tensor serves.
+  const direct = planned.terms.every((term) => {
+    const own = rows(term)
+    return new Set(own).size === own.length && own.every((label) => carried(term).has(label))
+  })
+  const hidden = direct ? [] : sizes(dimensions, hiddenSizes(planned))
+  const { lines: unpack, names } = unpacked(planned.terms)
+  const head = [
+    `def apply_${identifier}(${['cores', 'p', ...hidden].join(', ')}):`,
+    `    """The derivative that ${identifier} holds as cores, applied to p of the shape of ${by.identifier}."""`,
+    '    p = np.asarray(p, dtype=float)',
+  ]
+  if (!direct || planned.terms.length === 0) {
+    const args = ['cores', ...(direct ? sizes(dimensions, hiddenSizes(planned)) : hidden)].join(', ')
+    return [...head, `    return np.tensordot(expand_${identifier}(${args}), p, axes=${count})`].join('\n')
+  }
+  const terms = planned.terms.map((term, t): Text => {
+    const letters = subscripts([...new Set([...term.output, ...term.cores.flatMap((core) => core.labels)])])
+    const inputs = [...term.cores.map((core) => core.labels), columns(term)].map((labels) =>
+      labels.map(letters).join(''),
+    )
+    const spelt = `"${inputs.join(',')}->${rows(term).map(letters).join('')}"`
+    const options = term.cores.length > 0 ? ['optimize=True'] : []
+    return scaled(term, call('np.einsum', spelt, ...(names[t] ?? []), 'p', ...options))
+  })
+  const lines = terms.map((text, t) => (t === 0 ? assignment('result', text.text) : statement('result += ', text.text)))
+  return [...head, ...unpack, ...lines.flat(), '    return result'].join('\n')
+}
+
+function product(
+  term: PlannedTerm,
+  names: readonly string[],
+  letters: (label: Label) => string,
+  output: readonly Label[],
+): Text {
+  const [core] = term.cores
+  const [name] = names
+  if (!core || name === undefined) return numberText(term.coefficient)
+  const same = term.cores.length === 1 && core.labels.every((label, k) => label === output[k])
+  if (same) return scaled(term, atom(name))
+  const spelt = `"${term.cores.map((c) => c.labels.map(letters).join('')).join(',')}->${output.map(letters).join('')}"`
+  return scaled(term, call('np.einsum', spelt, ...names))
+}
+
+function scaled({ coefficient }: PlannedTerm, text: Text): Text {
+  const magnitude = coefficient.absolute()
+  const product = magnitude.isOne ? text : quotient([numberText(magnitude), text], [])
+  return coefficient.sign < 0 ? negative(product) : product
+}

@@ -1,0 +1,52 @@
+/**
+ * Names in generated code. No text of the input reaches code except as an identifier made here or as a number, so a
+ * generated program cannot hold code that the input brought along.
+ */
+
+export interface IdentifierRules {
+  /** Words that cannot name anything, and names that the program itself uses. */
+  readonly reserved: ReadonlySet<string>
+  /** Whether letters of any script may occur. */
+  readonly unicode: boolean
+}
+
+/** Gives each name one identifier, and no two the same. */
+export class Identifiers {
+  readonly #rules: IdentifierRules
+  readonly #taken: Set<string>
+
+  constructor(rules: IdentifierRules) {
+    this.#rules = rules
+    this.#taken = new Set(rules.reserved)
+  }
+
+  /** An identifier like `name`: itself where it is allowed and free, otherwise with `_` or a number at its end. */
+  take(name: string): string {
+    const base = wellFormed(name, this.#rules.unicode)
+    let candidate = this.#taken.has(base) ? `${base}_` : base
+    for (let number = 2; this.#taken.has(candidate); number++) candidate = `${base}_${number}`
+    this.#taken.add(candidate)
+    return candidate
+  }
+}
+
+const ascii = /^[A-Za-z_][A-Za-z0-9_]*$/
+const anyScript = /^[\p{XID_Start}_]\p{XID_Continue}*$/u
+
+/** The name with everything that is no part of an identifier spelt as a code point: `u3b1`. */
+function wellFormed(name: string, unicode: boolean): string {
+  if (ascii.test(name)) return name
+  // Languages compare identifiers by their compatibility form, so only names that are their own form stay apart.
+  if (unicode && anyScript.test(name) && name.normalize('NFKC') === name) return name
+  const spelt = [...name].map((c) => (/[A-Za-z0-9_]/.test(c) ? c : `u${c.codePointAt(0)?.toString(16)}`)).join('')
+  return /^[A-Za-z_]/.test(spelt) ? spelt : `v${spelt}`
+}
+
+/** Text for a comment: one line, nothing that could end the comment or act as an escape. */
+export function commentText(text: string): string {
+  return text
+    .replaceAll('\\', '/')
+    .replaceAll('"', "'")
+    .replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ')
+    .trim()
+}
