@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
+import { allElementwise, derivativeOf } from '../functions/index.ts'
 import { Dimension } from '../tensor/dimension.ts'
 import { Graph, type NamedFactor } from '../tensor/graph.ts'
 import type { Facts, Node, Variable } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
 import { checkDerivative } from './check.ts'
+import { evaluate } from './reference.ts'
 import { fromNested, type Nested, type Tensor } from './tensor.ts'
 
 const g = new Graph()
@@ -190,4 +192,41 @@ test('a derivative of another shape is refused', () => {
   expect(() => checkDerivative({ value: c('', [x, 'i']), variable: x, derivative: A })).toThrow(
     /shape \[2, 2\], expected is \[2\]/,
   )
+})
+
+const derivatives = allElementwise().flatMap(({ name, parameters, derivatives: texts }) =>
+  parameters.flatMap((parameter, k) => (texts[k] === '0' ? [] : [[name, parameter, k] as const])),
+)
+
+test.each(derivatives)('the derivative of %s by %s in the table', (name, _parameter, k) => {
+  const h = new Graph()
+  const { parameters } = allElementwise().find((entry) => entry.name === name)!
+  const args = parameters.map((parameter) => h.variable(parameter, []))
+  const map = h.map(
+    name,
+    [],
+    args.map((node) => ({ node, labels: [] })),
+  )
+  for (let seed = 1; seed <= 20; seed++) {
+    const result = checkDerivative({ value: map, variable: args[k]!, derivative: derivativeOf(h, map, k), seed })
+    expect(result).toMatchObject({ ok: true })
+  }
+})
+
+test('a mask keeps what it excludes from being multiplied', () => {
+  const h = new Graph()
+  const t = h.variable('t', [n])
+  const args = [h.apply('gt', t, h.constant(0)), h.apply('log', t), h.constant(0)]
+  const map = h.map(
+    'where',
+    [n],
+    [
+      { node: args[0]!, labels: [0] },
+      { node: args[1]!, labels: [0] },
+      { node: args[2]!, labels: [] },
+    ],
+  )
+  const slope = h.multiply(derivativeOf(h, map, 1), h.power(t, inverse))
+  const [value] = evaluate([slope], tensors({ t: [0, 2, -1] }))
+  expect(Array.from(value!.data)).toEqual([0, 0.5, 0])
 })
