@@ -55,10 +55,9 @@ function unpacked(terms: readonly PlannedTerm[]): {
   let count = 0
   const names = terms.map((term) => term.cores.map(() => `c${++count}`))
   if (count === 0) return { lines: [], names }
-  const targets = names.map((list) =>
-    list.length === 1 ? `(${list[0]},)` : list.length === 0 ? '()' : `(${list.join(', ')})`,
-  )
-  return { lines: [`    ${targets.join(', ')}${targets.length === 1 ? ',' : ''} = cores`], names }
+  const targets = names.map((list) => (list.length === 0 ? '()' : tuple(list)))
+  const target = targets.length === 1 ? tuple(targets) : targets.join(', ')
+  return { lines: [`    ${target} = cores`], names }
 }
 
 /** Reads the sizes that the cores show. */

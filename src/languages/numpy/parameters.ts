@@ -87,10 +87,18 @@ function check(
     found.add(name)
     learns.set(position, name)
   }
-  const free = (axis: Dimension) => axis.names.some((name) => !known.has(name) && !found.has(name))
+  // Axes that neither tell a size nor have one that is known stay unchecked.
+  const isFree = (axis: Dimension) => axis.names.some((name) => !known.has(name) && !found.has(name))
   const lines: string[] = []
-  const unchecked = axes.every((axis, position) => (learns.has(position) && axis.name !== undefined) || free(axis))
-  if (learns.size > 0 || axes.some(free)) lines.push(...fail(`${identifier}.ndim != ${rank}`))
+  const wasKnown = (axis: Dimension) => axis.names.every((name) => known.has(name))
+  const early = axes.flatMap((axis, position) =>
+    wasKnown(axis) ? [`${identifier}.shape[${position}] != ${dimensionText(axis, names).text}`] : [],
+  )
+  if (early.length === rank) {
+    const shape = tuple(axes.map((axis) => dimensionText(axis, names).text))
+    return fail(`${identifier}.shape != ${rank === 0 ? '()' : shape}`)
+  }
+  lines.push(...fail([`${identifier}.ndim != ${rank}`, ...early].join(' or ')))
   if (learns.size > 1 && learns.size === rank && axes.every((axis) => axis.name !== undefined)) {
     const targets = axes.map((axis) => names.get(axis.name ?? '') ?? '')
     lines.push(`    ${targets.join(', ')} = ${identifier}.shape`)
@@ -100,13 +108,13 @@ function check(
       if (axis) lines.push(`    ${names.get(name)} = ${solved(axis, name, `${identifier}.shape[${position}]`)}`)
     }
   }
+  const late = axes.flatMap((axis, position) => {
+    const told = learns.has(position) && axis.name !== undefined
+    if (told || wasKnown(axis) || isFree(axis)) return []
+    return [`${identifier}.shape[${position}] != ${dimensionText(axis, names).text}`]
+  })
+  if (late.length > 0) lines.push(...fail(late.join(' or ')))
   for (const name of found) known.add(name)
-  if (rank === 0 || !unchecked) {
-    const checked = axes.map((axis, position) =>
-      free(axis) ? `${identifier}.shape[${position}]` : dimensionText(axis, names).text,
-    )
-    lines.push(...fail(`${identifier}.shape != ${tuple(checked).replace('(,)', '()')}`))
-  }
   return lines
 }
 
