@@ -8,22 +8,25 @@ import type { Dimension } from '../tensor/dimension.ts'
 import { greatestCommonDivisor, Rational } from '../tensor/rational.ts'
 import type { Display } from './display.ts'
 import type { Displays } from './displays.ts'
-import { diagonalMatrix } from './matrix-form.ts'
+import { settleTerm } from './signs.ts'
 import {
   chain,
   collectPowers,
+  diagonalMatrix,
   elementwise,
   type Oriented,
-  orient,
   type Powered,
   scalarTerm,
   scaleTerm,
+  sumOf,
   type Term,
   termDisplay,
 } from './term.ts'
 
 /** Above this many terms only factors that all of them share are taken out, for the search is quadratic. */
 const SEARCHED_TERMS = 64
+/** Above this many terms nested sums stay nested. */
+const SPLICED_TERMS = 12
 /** Groups that are tried in full, those of the greatest estimate first. */
 const TRIED_GROUPS = 6
 
@@ -37,8 +40,30 @@ interface Group {
   readonly restore: (inner: Term) => Term
 }
 
-/** The sum of terms over the same axes. */
+/** The sum of terms over the same axes. Sums among the terms are spliced in where that is shorter. */
 export function addTerms(displays: Displays, given: readonly Term[], axes: readonly Dimension[]): Term {
+  const apart = addAsGiven(displays, given, axes)
+  const spliced = given.flatMap(addendsOf)
+  if (spliced.length === given.length || spliced.length > SPLICED_TERMS) return apart
+  const together = addAsGiven(displays, spliced, axes)
+  return tokensOf(displays, together) < tokensOf(displays, apart) ? together : apart
+}
+
+function addendsOf(term: Term): readonly Term[] {
+  const { coefficient, scalars, body, axes } = term
+  const [only] = scalars
+  const sum = body
+    ? scalars.length === 0
+      ? body
+      : undefined
+    : scalars.length === 1 && only?.exponent.isOne
+      ? only.item
+      : undefined
+  if (!sum?.addends) return [term]
+  return sum.addends.map((addend) => ({ ...addend, axes, coefficient: addend.coefficient.multiply(coefficient) }))
+}
+
+function addAsGiven(displays: Displays, given: readonly Term[], axes: readonly Dimension[]): Term {
   let terms = collectEqual(
     displays,
     given.filter((term) => !term.coefficient.isZero),
@@ -48,9 +73,9 @@ export function addTerms(displays: Displays, given: readonly Term[], axes: reado
     terms = better
   }
   const [only] = terms
-  if (terms.length === 1 && only) return only
+  if (terms.length === 1 && only) return settleTerm(displays, only)
   const content = contentOf(terms)
-  const reduced = terms.map((term) => ({ ...term, coefficient: term.coefficient.divide(content) }))
+  const reduced = terms.map((term) => settleTerm(displays, { ...term, coefficient: term.coefficient.divide(content) }))
   const body = sumOf(displays, reduced)
   if (axes.length === 0 || body.plain.type === 'scalar') {
     return { ...scalarTerm(content, [{ item: body, exponent: Rational.ONE }]), axes }
@@ -153,7 +178,7 @@ function featuresOf(displays: Displays, term: Term, axes: readonly Dimension[]):
       tokens: 1,
       remainder: { coefficient, scalars, body: diagonal, axes: axes.slice(0, 1) },
       axes: axes.slice(0, 1),
-      restore: (inner) => wrap(displays, inner, axes, (vector) => diagonalMatrix(displays, vector)),
+      restore: (inner) => wrap(inner, axes, (vector) => diagonalMatrix(displays, vector)),
     })
   }
   features.push(...chainFeatures(displays, term, body, axes), ...elementFeatures(displays, term, body, axes))
@@ -179,8 +204,7 @@ function chainFeatures(displays: Displays, term: Term, body: Oriented, axes: rea
       tokens: item.plain.tokens,
       remainder: { ...term, body: remainder },
       axes,
-      restore: (inner) =>
-        wrap(displays, inner, axes, (rest) => chain(displays, side === 'left' ? [item, rest] : [rest, item])),
+      restore: (inner) => wrap(inner, axes, (rest) => chain(displays, side === 'left' ? [item, rest] : [rest, item])),
     })
   }
   return features
@@ -202,7 +226,7 @@ function elementFeatures(displays: Displays, term: Term, body: Oriented, axes: r
       remainder: others.length === 0 ? bare : { ...term, body: elementwise(displays, others) },
       axes,
       restore: (inner: Term) => {
-        if (inner.body) return wrap(displays, inner, axes, (rest) => multiplyElements(displays, rest, element))
+        if (inner.body) return wrap(inner, axes, (rest) => multiplyElements(displays, rest, element))
         return { ...inner, axes, body: elementwise(displays, [element]) }
       },
     }
@@ -213,22 +237,9 @@ function multiplyElements(displays: Displays, rest: Oriented, element: Powered):
   return elementwise(displays, [...(rest.elements ?? [{ item: rest, exponent: Rational.ONE }]), element])
 }
 
-/** The inner sum's scalars stay in front; its body is wrapped, a negative one turned where that takes the sign away. */
-function wrap(
-  _displays: Displays,
-  inner: Term,
-  axes: readonly Dimension[],
-  around: (body: Oriented) => Oriented,
-): Term {
-  const { coefficient, scalars, body } = inner
-  if (!body) return { ...inner, axes }
-  const turn = coefficient.sign < 0 && body.negated
-  return {
-    coefficient: turn ? coefficient.negate() : coefficient,
-    scalars,
-    body: around(turn ? (body.negated as Oriented) : body),
-    axes,
-  }
+/** The inner sum's scalars stay in front, its body is wrapped. */
+function wrap(inner: Term, axes: readonly Dimension[], around: (body: Oriented) => Oriented): Term {
+  return inner.body ? { ...inner, body: around(inner.body), axes } : { ...inner, axes }
 }
 
 /** The common factor of the coefficients if they are integers or all alike, negative if all are. */
@@ -240,36 +251,4 @@ function contentOf(terms: readonly Term[]): Rational {
   if (!coefficients.every((c) => c.isInteger)) return sign
   const divisor = coefficients.reduce((gcd, c) => greatestCommonDivisor(gcd, c.absolute().numerator), 0n)
   return Rational.of(divisor).multiply(sign)
-}
-
-/** The sum as written in both orientations, and the same with all signs turned if they are mixed. */
-function sumOf(displays: Displays, terms: readonly Term[]): Oriented {
-  const shaped = terms.some((term) => term.body)
-  const write = (side: 'plain' | 'flipped', turned: boolean): Display => {
-    const signed = terms.map((term) => {
-      const coefficient = term.coefficient.absolute()
-      const display = termDisplay(displays, { ...term, coefficient }, side, false)
-      return { negative: term.coefficient.sign < 0 !== turned, display, last: isUnit(term) }
-    })
-    signed.sort(
-      (a, b) =>
-        Number(a.negative) - Number(b.negative) ||
-        Number(a.last) - Number(b.last) ||
-        displays.compare(a.display, b.display),
-    )
-    const type = shaped ? (signed.find(({ display }) => display.type !== 'scalar')?.display.type ?? 'scalar') : 'scalar'
-    return displays.sum(
-      type,
-      signed.map(({ negative, display }) => ({ negative, display })),
-    )
-  }
-  const oriented = orient(displays, write('plain', false), write('flipped', false))
-  const mixed = new Set(terms.map((term) => term.coefficient.sign)).size > 1
-  if (!mixed) return oriented
-  return { ...oriented, negated: orient(displays, write('plain', true), write('flipped', true)) }
-}
-
-/** Numbers, eye and ones stand last in a sum. */
-function isUnit({ body, scalars }: Term): boolean {
-  return body ? body.plain.kind === 'literal' : scalars.length === 0
 }

@@ -44,6 +44,12 @@ export class Displays {
       tokens,
     )
   }
+  /** A dimension as a number. A name that a variable bears too would read as the variable. */
+  size(dimension: Dimension): Display {
+    if (dimension.value !== undefined) return this.number(dimension.value)
+    if (!dimension.names.some((name) => this.#ranks.has(name))) return this.literal('dimension', [dimension])
+    return this.call('sum', 'scalar', [this.literal('ones', [dimension])])
+  }
   /** The matrix product of at least one item. */
   chain(items: readonly Display[]): Display {
     const [first] = items

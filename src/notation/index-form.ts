@@ -222,7 +222,7 @@ export class IndexForms {
       const body = powers.filter(({ display }) => groupOf(display.free) === group)
       if (own.length === 0 && body.length === 0) {
         const dimension = dimensionOf.get(group[0] as string) as Dimension
-        outside.push({ display: this.#size(dimension), exponent: Rational.ONE })
+        outside.push({ display: displays.size(dimension), exponent: Rational.ONE })
       } else {
         outside.push({ display: this.#bind(group, own, multiply(displays, body), dimensionOf), exponent: Rational.ONE })
       }
@@ -345,12 +345,6 @@ export class IndexForms {
         )
       },
     }
-  }
-
-  #size(dimension: Dimension): Display {
-    return dimension.value === undefined
-      ? this.#displays.literal('dimension', [dimension])
-      : this.#displays.number(dimension.value)
   }
 
   #fresh(used: readonly string[]): string {

@@ -5,6 +5,8 @@ import { postorder, useCounts } from '../tensor/walk.ts'
 import type { Display } from './display.ts'
 import { Displays } from './displays.ts'
 import { IndexForms } from './index-form.ts'
+import { kroneckerOf } from './kronecker.ts'
+import { displayLatex, latexName } from './latex.ts'
 import { NodeTerms } from './node-terms.ts'
 import { type Line, ONE_LINE_TOKENS, type Program, toProgram } from './program.ts'
 import { termDisplay } from './term.ts'
@@ -31,6 +33,13 @@ export interface Printed {
   text(): string
   /** Index notation with explicit sums, for any order. In the language, too. */
   index(): string
+  latex(): string
+  /** LaTeX of index notation. */
+  indexLatex(): string
+  /** The matrix of the column-major vec of a result of order 3 or 4, in the language; null where none is known. */
+  kronecker(): string | null
+  /** LaTeX of `kronecker`. */
+  kroneckerLatex(): string | null
 }
 
 export function print(node: Node, options: PrintOptions = {}): Printed {
@@ -63,6 +72,37 @@ class Printer implements Printed {
 
   index(): string {
     return programText(this.#indexProgram())
+  }
+
+  latex(): string {
+    return programLatex(this.#matrixProgram())
+  }
+
+  indexLatex(): string {
+    return programLatex(this.#indexProgram())
+  }
+
+  kronecker(): string | null {
+    const program = this.#kroneckerProgram()
+    return program && programText(program)
+  }
+
+  kroneckerLatex(): string | null {
+    const program = this.#kroneckerProgram()
+    return program && programLatex(program)
+  }
+
+  #kroneckerProgram(): Program | null {
+    const node = this.#node
+    const order = node.axes.length
+    const rowAxes = this.#options.outputAxes ?? (order === 4 ? 2 : undefined)
+    const known = rowAxes !== undefined && [1, 2].includes(rowAxes) && [1, 2].includes(order - rowAxes)
+    if (order < 3 || !known) return null
+    this.#terms.prepare(node)
+    const matrixTerm = this.#terms.contractionTerm.bind(this.#terms)
+    const term = kroneckerOf(this.#displays, matrixTerm, node, rowAxes)
+    if (!term) return null
+    return toProgram([{ labels: [], display: termDisplay(this.#displays, term) }], this.#freshName('t', 1))
   }
 
   /** Matrix notation where there is one, otherwise elements. */
@@ -126,4 +166,16 @@ function programText({ lines, names }: Program): string {
     return labels.length === 0 ? `${name} = ${text}` : `${name}[${labels.join(',')}] = ${text}`
   })
   return written.join('; ')
+}
+
+function programLatex({ lines, names }: Program): string {
+  const written = lines.map(({ name, labels, display }) => {
+    const latex = displayLatex(display, names)
+    if (name === undefined) return lines.length === 1 ? latex : `& ${latex}`
+    const left = labels.length === 0 ? latexName(name) : `{${latexName(name)}}_{${labels.map(latexName).join(',')}}`
+    return lines.length === 1 ? `${left} = ${latex}` : `${left} &= ${latex}`
+  })
+  const [only] = written
+  if (written.length === 1 && only !== undefined) return only
+  return `\\begin{aligned} ${written.join(' \\\\ ')} \\end{aligned}`
 }

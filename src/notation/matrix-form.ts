@@ -10,8 +10,11 @@ import type { Displays } from './displays.ts'
 import {
   chain,
   collectPowers,
+  diagonalMatrix,
   elementwise,
   flip,
+  freeSign,
+  isEven,
   leaf,
   type Oriented,
   type Powered,
@@ -45,6 +48,8 @@ export interface MatrixProblem {
   readonly dimensions: readonly Dimension[]
   /** The labels that stay, at most two, in the order of the result's axes. */
   readonly outputs: readonly number[]
+  /** The labels that are summed; others than these and the outputs belong to another problem. */
+  readonly summed: readonly number[]
 }
 
 interface Edge {
@@ -80,9 +85,7 @@ class Reduction {
       if (b === undefined) this.#mark(a as number, { item, exponent })
       else this.#edges.push({ from: a as number, to: b, items: [{ item, exponent }] })
     }
-    for (const [label, target] of representative.entries()) {
-      if (target === label && !problem.outputs.includes(label)) this.#summed.add(label)
-    }
+    for (const label of problem.summed) if (representative[label] === label) this.#summed.add(label)
     this.#packings = this.#packings.map(({ packed, row, column }) => ({
       packed: representative[packed] as number,
       row: representative[row] as number,
@@ -183,7 +186,7 @@ class Reduction {
       this.#term = scaleTerm(this.#term, scalarTerm(Rational.fromNumber(dimension.value)))
       return
     }
-    const size = this.#displays.literal('dimension', [dimension])
+    const size = this.#displays.size(dimension)
     this.#scale({ item: { plain: size, flipped: size }, exponent: Rational.ONE })
   }
 
@@ -207,8 +210,9 @@ class Reduction {
     const from = first.from === label ? first.to : first.from
     const to = second.from === label ? second.to : second.from
     const vector = this.#vector(label)
-    // (P.*Q)*v is shorter than diag(P*diag(v)*Q').
-    if (from === to && vector) return false
+    // (P.*Q)*v is shorter than diag(P*diag(v)*Q'), norm2(P.*Q)^2 than a trace of squares.
+    const squares = [...first.items, ...second.items].every(({ exponent }) => isEven(exponent))
+    if (from === to && (vector || squares)) return false
     const left = this.#matrix(first, from)
     const right = this.#matrix(second, label)
     const items = vector ? [left, diagonalMatrix(displays, vector), right] : [left, right]
@@ -273,6 +277,7 @@ class Reduction {
         ...inner.flatMap((label) => (this.#marks.get(label) ?? []).map((powered) => ({ ...powered, labels: [label] }))),
       ],
       outputs: inner,
+      summed: [],
       dimensions: this.#problem.dimensions,
     })
     if (!matrix?.body) return false
@@ -405,16 +410,12 @@ class Reduction {
   }
 }
 
-export function diagonalMatrix(displays: Displays, vector: Oriented): Oriented {
-  const display = displays.call('diag', 'matrix', [vector.plain])
-  return { plain: display, flipped: display, diagonal: vector }
-}
-
 /** Σ of the elementwise product of vectors: u'*u, a'*b, x'*(y.*z), or sum(v) where no product is left to write. */
 function dot(displays: Displays, marks: readonly Powered[]): Term {
   const items = collectPowers(marks)
   const [first, second] = items
   if (first && items.length === 1 && first.exponent.equals(Rational.TWO)) return square(displays, first.item)
+  if (items.every(({ exponent }) => isEven(exponent))) return square(displays, elementwise(displays, halved(items)))
   if (first && items.length === 2 && second && first.exponent.isOne && second.exponent.isOne) {
     return cheaperDot(displays, first.item, second.item)
   }
@@ -448,9 +449,9 @@ function cheaperDot(displays: Displays, a: Oriented, b: Oriented): Term {
 
 /** Σu²: u'*u for a vector with a name, norm2(u)^2 for anything longer and for matrices. */
 function square(displays: Displays, u: Oriented): Term {
-  const negated = u.negated && displays.compare(u.negated.plain, u.plain) < 0 ? u.negated : u
-  const base = { ...negated, plain: displays.cheaper(negated.plain, negated.flipped) }
-  const upright = u.plain.type === 'matrix' ? base : negated
+  const base = freeSign(displays, u)
+  const shorter = displays.cheaper(base.plain, base.flipped)
+  const upright = u.plain.type !== 'matrix' || shorter === base.plain ? base : flip(base)
   const short = u.plain.type !== 'matrix' && u.plain.tokens === 1
   const display = short
     ? displays.chain([u.flipped, u.plain])
@@ -459,10 +460,13 @@ function square(displays: Displays, u: Oriented): Term {
   return scalarTerm(Rational.ONE, [{ item, exponent: Rational.ONE }])
 }
 
+function halved(items: readonly Powered[]): Powered[] {
+  return items.map(({ item, exponent }) => ({ item, exponent: exponent.multiply(Rational.HALF) }))
+}
+
 function sumOfEntries(displays: Displays, items: readonly Powered[]): Oriented {
-  const [only] = items
-  if (only && items.length === 1 && only.exponent.equals(Rational.TWO)) {
-    return (square(displays, only.item).scalars[0] as Powered).item
+  if (items.every(({ exponent }) => isEven(exponent))) {
+    return (square(displays, elementwise(displays, halved(items))).scalars[0] as Powered).item
   }
   const matrix = elementwise(displays, items)
   const display = displays.call('sum', 'scalar', [displays.cheaper(matrix.plain, matrix.flipped)])

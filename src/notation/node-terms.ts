@@ -2,6 +2,7 @@
  * The matrix notation of every node of order 0 to 2, operands before the nodes that use them. A node without one is
  * given by its elements: a scalar in place, a vector or matrix as a definition on a line of its own.
  */
+import { elementwiseFunction } from '../functions/index.ts'
 import type { Dimension } from '../tensor/dimension.ts'
 import type {
   Contraction,
@@ -20,14 +21,15 @@ import { nameCondition } from './conditions.ts'
 import type { Display } from './display.ts'
 import type { Displays } from './displays.ts'
 import { IndexForms } from './index-form.ts'
+import { kroneckerTerm } from './kronecker.ts'
 import { type MatrixFactor, matrixForm, type Packing } from './matrix-form.ts'
+import { powerOf, settleSigns, settleTerm, withoutSign } from './signs.ts'
 import {
   chain,
   flip,
   leaf,
   type Oriented,
   orient,
-  type Powered,
   scalarTerm,
   scaleTerm,
   type Term,
@@ -70,11 +72,14 @@ export class NodeTerms {
     return node.axes.length <= 2 && this.term(node).body?.plain.kind !== 'definition'
   }
 
-  /** The term of Π factors summed over all labels but `outputs`, or undefined where it has no matrix form. */
+  /**
+   * The term of Π factors summed over `summed`, by default all labels but `outputs`; undefined where it has no matrix form.
+   */
   contractionTerm(
     factors: Contraction['factors'],
     dimensions: readonly Dimension[],
     outputs: readonly number[],
+    summed?: readonly number[],
   ): Term | undefined {
     let prefix = scalarTerm(Rational.ONE)
     const parts: MatrixFactor[] = []
@@ -90,8 +95,39 @@ export class NodeTerms {
       prefix = scaleTerm(prefix, outside)
       if (inside) parts.push({ ...inside, labels })
     }
-    const { coefficient, scalars, factors: settled } = settleSign(this.displays, prefix, parts)
-    return matrixForm(this.displays, { coefficient, scalars, factors: settled, packings, deltas, dimensions, outputs })
+    const settled = settleSigns(this.displays, prefix, parts)
+    const inner = summed ?? [...dimensions.keys()].filter((label) => !outputs.includes(label))
+    const problem = { ...settled, packings, deltas, dimensions, outputs, summed: inner }
+    return (
+      matrixForm(this.displays, problem) ??
+      (packings.length > 0 ? this.#packedTerm(factors, dimensions, outputs, packings) : undefined)
+    )
+  }
+
+  /** A matrix between packed positions is a Kronecker product: p = (i,j) in rows, columns, or both. */
+  #packedTerm(
+    factors: Contraction['factors'],
+    dimensions: readonly Dimension[],
+    outputs: readonly number[],
+    packings: readonly Packing[],
+  ): Term | undefined {
+    if (outputs.length !== 2) return undefined
+    const unpacked: Packing[] = []
+    const [rows, columns] = outputs.map((output) => {
+      const packing = packings.find(({ packed }) => packed === output)
+      if (!packing) return [output]
+      unpacked.push(packing)
+      return [packing.row, packing.column]
+    }) as [number[], number[]]
+    const inner = [...rows, ...columns]
+    if (unpacked.length < packings.length || new Set(inner).size < inner.length) return undefined
+    const packed = unpacked.map((packing) => packing.packed)
+    const others = factors.filter(({ node }) => !(node.kind === 'indicator' && isPacking(node)))
+    if (others.some(({ labels }) => labels.some((label) => packed.includes(label)))) return undefined
+    const matrixTerm = this.contractionTerm.bind(this)
+    const kept = [...outputs, ...inner]
+    const summed = [...dimensions.keys()].filter((label) => !kept.includes(label))
+    return kroneckerTerm(this.displays, matrixTerm, others, dimensions, rows, columns, summed)
   }
 
   #readConditions(
@@ -152,7 +188,7 @@ export class NodeTerms {
     for (const { node: operand, labels, coefficient } of node.terms) {
       if (operand.axes.length > 2) return undefined
       const term = this.#align({ node: operand, labels }, node.axes)
-      terms.push(settleTerm(scaleTerm(term, scalarTerm(coefficient))))
+      terms.push(settleTerm(this.displays, scaleTerm(term, scalarTerm(coefficient))))
     }
     return addTerms(this.displays, terms, node.axes)
   }
@@ -174,9 +210,10 @@ export class NodeTerms {
   #mapTerm(node: ElementwiseMap): Term | undefined {
     const { displays } = this
     if (node.args.some(({ node: operand }) => operand.axes.length > 2)) return undefined
-    const terms = node.args.map((operand) =>
-      operand.labels.length === 0 ? this.term(operand.node) : this.#align(operand, node.axes),
-    )
+    const even = node.args.length === 1 && elementwiseFunction(node.name).parity === 'even'
+    const terms = node.args
+      .map((operand) => (operand.labels.length === 0 ? this.term(operand.node) : this.#align(operand, node.axes)))
+      .map((term) => (even ? withoutSign(displays, term) : term))
     const shaped = terms.some(({ body }) => body)
     const write = (side: 'plain' | 'flipped') => {
       const args = terms.map((term) => termDisplay(displays, term, side, !shaped))
@@ -199,7 +236,9 @@ export class NodeTerms {
       node.args.map(({ node: operand, labels }) => {
         const turned = operand.axes.length === 2 && labels[0] === 1
         const wanted = turned === (side === 'plain') ? 'flipped' : 'plain'
-        return termDisplay(displays, this.term(operand), operand.axes.length < 2 ? 'plain' : wanted)
+        const term = this.term(operand)
+        const shown = node.name === 'norm2' || node.name === 'rnorm2' ? withoutSign(displays, term) : term
+        return termDisplay(displays, shown, operand.axes.length < 2 ? 'plain' : wanted)
       }),
     )
     const [upright, turned] = sides as [Display[], Display[]]
@@ -253,6 +292,10 @@ export class NodeTerms {
   }
 }
 
+function isPacking(node: Indicator): boolean {
+  return node.conditions.every((condition) => nameCondition(condition, node.axes).kind === 'packing')
+}
+
 function bodyTerm(body: Oriented, axes: readonly Dimension[]): Term {
   return { coefficient: Rational.ONE, scalars: [], body, axes }
 }
@@ -265,65 +308,4 @@ function scalarOfItem(item: Oriented): Term {
 function selector(displays: Displays, dimension: Dimension, position: number): Oriented {
   const unit = displays.element(displays.literal('eye', [dimension]), [':', position])
   return { ...leaf(displays, unit), selects: position }
-}
-
-/** term^exponent as a scalar part, which may move, and a body. */
-function powerOf(displays: Displays, term: Term, exponent: Rational): { outside: Term; inside?: Powered } {
-  const { coefficient, scalars, body, axes } = term
-  const raised = (list: readonly Powered[]) =>
-    list.map(({ item, exponent: own }) => ({ item, exponent: own.multiply(exponent) }))
-  const plainly = exponent.isInteger && !(coefficient.isZero && exponent.sign < 0)
-  const inside = body ? { inside: { item: body, exponent } } : {}
-  if (plainly) {
-    const power = Number(exponent.numerator)
-    return { outside: scalarTerm(coefficient.power(power), raised(scalars)), ...inside }
-  }
-  // A root of a product is not the product of the roots, so only what stands alone is raised in place.
-  const [only] = scalars
-  if (coefficient.isOne && scalars.length === 0) return { outside: scalarTerm(Rational.ONE), ...inside }
-  if (coefficient.isOne && scalars.length === 1 && only?.exponent.isOne && !body) {
-    return { outside: scalarTerm(Rational.ONE, raised(scalars)) }
-  }
-  const plain = termDisplay(displays, term)
-  if (axes.length === 0 || !body) {
-    const display = body ? plain : termDisplay(displays, term, 'plain', false)
-    return { outside: scalarTerm(Rational.ONE, [{ item: { plain: display, flipped: display }, exponent }]) }
-  }
-  const item = orient(displays, plain, termDisplay(displays, term, 'flipped'))
-  return { outside: scalarTerm(Rational.ONE), inside: { item, exponent } }
-}
-
-/** −2*(x - y) is 2*(y - x). */
-function settleTerm(term: Term): Term {
-  const { coefficient, scalars, body } = term
-  if (coefficient.sign >= 0) return term
-  if (body) return body.negated ? { ...term, coefficient: coefficient.negate(), body: body.negated } : term
-  const [only] = scalars
-  if (scalars.length !== 1 || !only?.exponent.isOne || !only.item.negated) return term
-  return { ...term, coefficient: coefficient.negate(), scalars: [{ ...only, item: only.item.negated }] }
-}
-
-/** Moves a minus into a sum of mixed signs under an odd power; never into one of two equal factors. */
-function settleSign(
-  displays: Displays,
-  prefix: Term,
-  factors: readonly MatrixFactor[],
-): { coefficient: Rational; scalars: readonly Powered[]; factors: readonly MatrixFactor[] } {
-  const { coefficient, scalars } = prefix
-  if (coefficient.sign >= 0) return { coefficient, scalars, factors }
-  const all: readonly Powered[] = [...factors, ...scalars]
-  const odd = ({ exponent }: Powered) => exponent.isInteger && exponent.numerator % 2n !== 0n
-  const once = ({ item }: Powered) => all.filter((other) => sameBody(item, other.item)).length === 1
-  const candidates = all.filter((powered) => powered.item.negated && odd(powered) && once(powered))
-  const gain = ({ item }: Powered) => displays.compare((item.negated as Oriented).plain, item.plain)
-  candidates.sort((a, b) => Math.sign(gain(a)) - Math.sign(gain(b)) || displays.compare(a.item.plain, b.item.plain))
-  const [chosen] = candidates
-  if (!chosen) return { coefficient, scalars, factors }
-  const turn = <P extends Powered>(powered: P): P =>
-    powered === chosen ? { ...powered, item: { ...(powered.item.negated as Oriented) } } : powered
-  return { coefficient: coefficient.negate(), scalars: scalars.map(turn), factors: factors.map(turn) }
-}
-
-function sameBody(a: Oriented, b: Oriented): boolean {
-  return a.plain === b.plain || a.plain === b.flipped
 }

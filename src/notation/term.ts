@@ -5,7 +5,7 @@
  * ready when a chain turns round, and the cheaper writing is chosen where one is shown.
  */
 import type { Dimension } from '../tensor/dimension.ts'
-import type { Rational } from '../tensor/rational.ts'
+import { Rational } from '../tensor/rational.ts'
 import type { Display, DisplayType } from './display.ts'
 import type { Displays } from './displays.ts'
 
@@ -17,8 +17,8 @@ export interface Oriented {
   readonly chain?: readonly Oriented[]
   /** The factors, if this is an elementwise product or power. */
   readonly elements?: readonly Powered[]
-  /** This times −1, if that is as short to write: a sum of mixed signs. */
-  readonly negated?: Oriented
+  /** The terms, if this is a sum. */
+  readonly addends?: readonly Term[]
   /** The vector v, if this is diag(v). */
   readonly diagonal?: Oriented
   /** The u, if this scalar is norm2(u)^2. */
@@ -42,17 +42,21 @@ export interface Term {
 }
 
 export function flip(oriented: Oriented): Oriented {
-  const { plain, flipped, chain, elements, negated, diagonal, selects } = oriented
+  const { plain, flipped, chain, elements, addends, diagonal, selects } = oriented
   if (plain === flipped) return oriented
   return {
     plain: flipped,
     flipped: plain,
     ...(chain ? { chain: chain.map(flip).reverse() } : {}),
     ...(elements ? { elements: elements.map(({ item, exponent }) => ({ item: flip(item), exponent })) } : {}),
-    ...(negated ? { negated: { plain: negated.flipped, flipped: negated.plain } } : {}),
+    ...(addends ? { addends: addends.map(flipTerm) } : {}),
     ...(diagonal ? { diagonal } : {}),
     ...(selects === undefined ? {} : { selects }),
   }
+}
+
+function flipTerm(term: Term): Term {
+  return { ...term, axes: [...term.axes].reverse(), ...(term.body ? { body: flip(term.body) } : {}) }
 }
 
 /** A tree that has no shorter transpose than `tree'`. */
@@ -64,7 +68,12 @@ export function leaf(displays: Displays, plain: Display): Oriented {
 export function chain(displays: Displays, items: readonly Oriented[]): Oriented {
   const [first] = items
   if (items.length === 1 && first) return first
-  const flat = items.flatMap((item) => item.chain ?? [item])
+  const flat = mergeDiagonals(
+    displays,
+    items.flatMap((item) => item.chain ?? [item]),
+  )
+  const [single] = flat
+  if (flat.length === 1 && single) return single
   const plain = displays.chain(flat.map((item) => item.plain))
   const flipped = displays.chain(flat.map((item) => item.flipped).reverse())
   if (plain.type === 'scalar') {
@@ -77,6 +86,27 @@ export function chain(displays: Displays, items: readonly Oriented[]): Oriented 
     flipped: transposedWhole(displays, flipped, plain),
     chain: flat,
   }
+}
+
+/** diag(u)*diag(v) is diag(u.*v). */
+function mergeDiagonals(displays: Displays, items: readonly Oriented[]): Oriented[] {
+  const merged: Oriented[] = []
+  for (const item of items) {
+    const before = merged.at(-1)?.diagonal
+    if (!before || !item.diagonal) merged.push(item)
+    else merged[merged.length - 1] = diagonalMatrix(displays, multiplyElements(displays, before, item.diagonal))
+  }
+  return merged
+}
+
+export function diagonalMatrix(displays: Displays, vector: Oriented): Oriented {
+  const display = displays.call('diag', 'matrix', [vector.plain])
+  return { plain: display, flipped: display, diagonal: vector }
+}
+
+function multiplyElements(displays: Displays, a: Oriented, b: Oriented): Oriented {
+  const elementsOf = (item: Oriented) => item.elements ?? [{ item, exponent: Rational.ONE }]
+  return elementwise(displays, [...elementsOf(a), ...elementsOf(b)])
 }
 
 /** B'*A' is written (A*B)'; where an item needs no transpose, the product stays as it is: A'*B, B'*X*A'. */
@@ -125,11 +155,101 @@ export function collectPowers(items: readonly Powered[]): Powered[] {
   return [...byPlain.values()].filter(({ exponent }) => !exponent.isZero)
 }
 
-/** Under an even power the sign of a sum is free: (A*x - y).^2 before (y - A*x).^2. */
+/** Under an even power, or twice in a product, the sign is free: (A*x - y).^2 before (y - A*x).^2. */
+export function freeSign(displays: Displays, item: Oriented): Oriented {
+  const negated = negate(displays, item)
+  return negated && displays.compare(negated.plain, item.plain) < 0 ? negated : item
+}
+
 function evenChoice(displays: Displays, item: Oriented, exponent: Rational): Oriented {
-  const even = exponent.isInteger && exponent.numerator % 2n === 0n
-  if (!even || !item.negated) return item
-  return displays.compare(item.negated.plain, item.plain) < 0 ? item.negated : item
+  return isEven(exponent) ? freeSign(displays, item) : item
+}
+
+export function isEven(exponent: Rational): boolean {
+  return exponent.isInteger && exponent.numerator % 2n === 0n
+}
+
+/** How deep in a product a sum may lie that takes a minus. */
+const NEGATED_DEPTH = 2
+
+/** The body times −1 where that is as short to write: a sum of mixed signs, or a product in which one occurs once. */
+export function negate(displays: Displays, body: Oriented, depth = 0): Oriented | undefined {
+  const { addends, chain: items, elements, diagonal } = body
+  if (addends) {
+    const mixed = new Set(addends.map((term) => term.coefficient.sign)).size > 1
+    const turned = addends.map((term) => ({ ...term, coefficient: term.coefficient.negate() }))
+    return mixed ? sumOf(displays, turned) : undefined
+  }
+  if (depth >= NEGATED_DEPTH) return undefined
+  if (items) {
+    const chosen = bestNegation(
+      displays,
+      items.map((item) => ({ item, exponent: Rational.ONE })),
+      depth + 1,
+    )
+    const turned = chosen && items.map((item, position) => (position === chosen.position ? chosen.negated : item))
+    return turned && chain(displays, turned)
+  }
+  if (elements) {
+    const chosen = bestNegation(displays, elements, depth + 1)
+    const turn = (powered: Powered, position: number) =>
+      position === chosen?.position ? { ...powered, item: chosen.negated } : powered
+    return chosen && elementwise(displays, elements.map(turn))
+  }
+  const inner = diagonal && negate(displays, diagonal, depth + 1)
+  return inner && diagonalMatrix(displays, inner)
+}
+
+/** The factor of a product that a minus enters best: under an odd power, and never one of two equal factors. */
+export function bestNegation(
+  displays: Displays,
+  factors: readonly Powered[],
+  depth = 0,
+): { readonly position: number; readonly negated: Oriented } | undefined {
+  const copies = new Map<Display, number>()
+  for (const { item } of factors) copies.set(bodyKey(item), (copies.get(bodyKey(item)) ?? 0) + 1)
+  let best: { position: number; negated: Oriented; gain: number; plain: Display } | undefined
+  for (const [position, { item, exponent }] of factors.entries()) {
+    if (!exponent.isInteger || isEven(exponent) || copies.get(bodyKey(item)) !== 1) continue
+    const negated = negate(displays, item, depth)
+    if (!negated) continue
+    const gain = Math.sign(displays.compare(negated.plain, item.plain))
+    const better = !best || gain < best.gain || (gain === best.gain && displays.compare(item.plain, best.plain) < 0)
+    if (better) best = { position, negated, gain, plain: item.plain }
+  }
+  return best
+}
+
+/** One tree for a body in both orientations. */
+export function bodyKey({ plain, flipped }: Oriented): Display {
+  return plain.id < flipped.id ? plain : flipped
+}
+
+/** The sum of terms as it is written, in both orientations: positive terms first, eye and ones last. */
+export function sumOf(displays: Displays, terms: readonly Term[]): Oriented {
+  const write = (side: 'plain' | 'flipped'): Display => {
+    const signed = terms.map((term) => {
+      const coefficient = term.coefficient.absolute()
+      const display = termDisplay(displays, { ...term, coefficient }, side, false)
+      return { negative: term.coefficient.sign < 0, display, last: isUnit(term) }
+    })
+    signed.sort(
+      (a, b) =>
+        Number(a.negative) - Number(b.negative) ||
+        Number(a.last) - Number(b.last) ||
+        displays.compare(a.display, b.display),
+    )
+    const type = signed.find(({ display }) => display.type !== 'scalar')?.display.type ?? 'scalar'
+    return displays.sum(
+      type,
+      signed.map(({ negative, display }) => ({ negative, display })),
+    )
+  }
+  return orient(displays, write('plain'), write('flipped'), { addends: terms })
+}
+
+function isUnit({ body, scalars }: Term): boolean {
+  return body ? body.plain.kind === 'literal' : scalars.length === 0
 }
 
 export function scalarTerm(coefficient: Rational, scalars: readonly Powered[] = []): Term {

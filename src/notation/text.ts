@@ -122,6 +122,8 @@ function powerPieces(base: Display, exponent: Rational): Pieces {
 
 /** Functions that the language writes as operators. */
 const COMPARISONS: Readonly<Record<string, string>> = { lt: '<', le: '<=', gt: '>', ge: '>=' }
+/** Maps that only derivatives make, printed as the function that they continue. */
+const PRINTED_AS: Readonly<Record<string, string>> = { logz: 'log' }
 
 function callPieces(name: string, args: readonly Display[], axis: number | undefined): Pieces {
   const [first, second] = args
@@ -138,7 +140,8 @@ function callPieces(name: string, args: readonly Display[], axis: number | undef
     args.map((arg) => [arg, 0]),
     ', ',
   )
-  return { level: PRIMARY, pieces: [`${name}(`, ...list, axis === undefined ? ')' : `, axis=${axis})`] }
+  const printed = Object.hasOwn(PRINTED_AS, name) ? PRINTED_AS[name] : name
+  return { level: PRIMARY, pieces: [`${printed}(`, ...list, axis === undefined ? ')' : `, axis=${axis})`] }
 }
 
 function scaledPieces({ coefficient, scalars, denominators, body }: ScaledDisplay): Pieces {
