@@ -12,7 +12,8 @@ import type { Rational } from '../tensor/rational.ts'
 import { loopSpace } from './affine.ts'
 import { valueOfDimension } from './dimensions.ts'
 import type { Gate } from './gates.ts'
-import { type ArrangedNest, arrange, type Guard, type Input, iterations, type Nest } from './loops.ts'
+import { type ArrangedNest, arrange, type Guard, type Input, iterations, type Nest, runNest } from './loops.ts'
+import { powerOf } from './power.ts'
 import { sizeOf, stridesOf } from './tensor.ts'
 
 /** A product over labels as the reference evaluator runs it. Slots name arrays: those of nodes first, then temporaries. */
@@ -141,6 +142,21 @@ export function prepareProduct(request: ProductRequest): Product {
     temporaryEntries,
     operations,
   }
+}
+
+/** Adds the product to `out`. `values` holds the operands by slot. */
+export function runProduct(product: Product, values: (Float64Array | undefined)[], out: Float64Array): void {
+  if (!product.nest) return
+  for (const { from, exponent, to } of product.powers) values[to] = values[from]!.map(powerOf(exponent))
+  let admitted = true
+  for (const { nest, to, size, required } of product.eliminations) {
+    const temporary = new Float64Array(size)
+    const any = runNest(nest, values, temporary)
+    values[to] = temporary
+    if (required && !any) admitted = false
+  }
+  if (admitted) runNest(product.nest, values, out)
+  for (const { to } of [...product.powers, ...product.eliminations]) values[to] = undefined
 }
 
 function labelled(

@@ -1,9 +1,9 @@
 /** Numbers: the reference evaluator, and the numeric check of derivatives. */
 export { type CheckResult, checkDerivative, type DerivativeCheck, type Witness } from './check.ts'
 export { bindDimensions } from './dimensions.ts'
+export { DEFAULT_LIMITS, type Limits } from './limits.ts'
 export { defaultSizes, sampleInputs } from './random.ts'
 export {
-  DEFAULT_LIMITS,
   type EvaluateOptions,
   type Evaluation,
   evaluate,

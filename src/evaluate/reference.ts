@@ -5,34 +5,18 @@
  * (architecture, 10). Each node is computed once, in order, and dropped after its last use.
  */
 import { EincalcError } from '../errors.ts'
-import { definitionOf } from '../functions/template.ts'
-import { Graph } from '../tensor/graph.ts'
-import type { ElementwiseMap, GeneralCall, Node, Operand, Variable } from '../tensor/node.ts'
-import { Rational } from '../tensor/rational.ts'
+import type { Node, Variable } from '../tensor/node.ts'
 import { postorder } from '../tensor/walk.ts'
-import { type Product, type ProductFactor, prepareProduct } from './contraction.ts'
-import { bindDimensions, sizeOfDimension } from './dimensions.ts'
+import { bindDimensions } from './dimensions.ts'
 import { checkFacts } from './facts.ts'
-import { contractionGates, findGates, type Gate } from './gates.ts'
-import { type ElementwiseKernel, elementwiseKernel, generalKernel } from './kernels.ts'
-import { runNest } from './loops.ts'
-import { powerOf } from './power.ts'
-import { sizeOf, type Tensor } from './tensor.ts'
-
-/** What one evaluation may take unless its options say otherwise. */
-export const DEFAULT_LIMITS = {
-  /** Bytes of all results that live at one time: 2 GiB. */
-  bytes: 2 ** 31,
-  /** Multiplications and additions; about an hour. */
-  operations: 1e12,
-} as const
+import { type Limits, refuseTooLarge } from './limits.ts'
+import { Preparation } from './steps.ts'
+import type { Tensor } from './tensor.ts'
 
 /** What setting up the loops of one node costs, in operations. */
 const STEP_COST = 1000
 
-export interface EvaluateOptions {
-  readonly maxBytes?: number
-  readonly maxOperations?: number
+export interface EvaluateOptions extends Limits {
   /** Whether inputs must fulfil their declared facts; true unless given. */
   readonly checkFacts?: boolean
 }
@@ -74,11 +58,14 @@ export function prepare(
   sizes: ReadonlyMap<string, number>,
   options: EvaluateOptions = {},
 ): Evaluation {
-  const program = new Preparation(roots, sizes)
+  const program = new Preparation(roots, sizes, (definition, dimensions) => {
+    const inner = prepare([definition], dimensions, options)
+    return (inputs) => inner.run(inputs)[0]!.data
+  })
   const steps = program.steps()
   const lastUses = program.lastUses(steps)
   const operations = refuseTooLarge(steps, lastUses, options)
-  const variables = variablesOf(roots)
+  const variables = program.order.filter((node) => node.kind === 'variable')
   const run = (inputs: ReadonlyMap<string, Tensor>) => {
     requireInputs(variables, inputs)
     if (options.checkFacts !== false) {
@@ -100,323 +87,6 @@ export function prepare(
   return { run, operations: operations + STEP_COST * steps.length }
 }
 
-/** The value of one node; `slot` is where it is kept. */
-interface Step {
-  readonly slot: number
-  readonly shape: readonly number[]
-  readonly uses: readonly number[]
-  /** Entries of the result and, while it is computed, of temporaries. */
-  readonly entries: number
-  readonly temporaryEntries: number
-  readonly operations: number
-  readonly run: (values: (Float64Array | undefined)[], inputs: ReadonlyMap<string, Tensor>) => Float64Array
-}
-
-class Preparation {
-  readonly roots: readonly Node[]
-  readonly sizes: ReadonlyMap<string, number>
-  readonly order: readonly Node[]
-  readonly slots = new Map<Node, number>()
-  readonly shapes = new Map<Node, readonly number[]>()
-  readonly gates: Map<Node, readonly Gate[]>
-  readonly sizeByKey = new Map<string, number>()
-
-  constructor(roots: readonly Node[], sizes: ReadonlyMap<string, number>) {
-    this.roots = roots
-    this.sizes = sizes
-    this.order = postorder(roots)
-    for (const [slot, node] of this.order.entries()) this.slots.set(node, slot)
-    this.gates = findGates(this.order)
-  }
-
-  slotOf(node: Node): number {
-    return this.slots.get(node)!
-  }
-
-  shapeOf(node: Node): readonly number[] {
-    let shape = this.shapes.get(node)
-    if (!shape) {
-      shape = node.axes.map((dimension) => this.size(dimension))
-      this.shapes.set(node, shape)
-    }
-    return shape
-  }
-
-  steps(): Step[] {
-    // An indicator becomes a tensor only where something else than a product or a sum needs it: it may be n×n for nothing.
-    const materialised = new Set<Node>(this.roots)
-    for (const node of this.order) {
-      if (node.kind === 'map' || node.kind === 'general') for (const { node: arg } of node.args) materialised.add(arg)
-    }
-    return this.order
-      .filter((node) => node.kind !== 'indicator' || materialised.has(node))
-      .map((node) => this.stepOf(node))
-  }
-
-  /** For each step the slots that nothing needs after it. */
-  lastUses(steps: readonly Step[]): number[][] {
-    const kept = new Set(this.roots.map((root) => this.slotOf(root)))
-    const last = new Map<number, number>()
-    for (const [at, step] of steps.entries()) {
-      for (const slot of [step.slot, ...step.uses]) last.set(slot, at)
-    }
-    const freed: number[][] = steps.map(() => [])
-    for (const [slot, at] of last) if (!kept.has(slot)) freed[at]!.push(slot)
-    return freed
-  }
-
-  private size(dimension: Node['axes'][number]): number {
-    let size = this.sizeByKey.get(dimension.key)
-    if (size === undefined) {
-      size = sizeOfDimension(dimension, this.sizes)
-      this.sizeByKey.set(dimension.key, size)
-    }
-    return size
-  }
-
-  private stepOf(node: Node): Step {
-    const slot = this.slotOf(node)
-    const shape = this.shapeOf(node)
-    const base = { slot, shape, uses: [] as number[], entries: sizeOf(shape), temporaryEntries: 0, operations: 1 }
-    switch (node.kind) {
-      case 'variable':
-        // Inputs belong to the caller and take no memory here.
-        return { ...base, entries: 0, run: (_, inputs) => inputOf(node, shape, inputs) }
-      case 'constant': {
-        const value = Float64Array.of(node.value.toNumber())
-        return { ...base, run: () => value }
-      }
-      case 'indicator':
-        return this.products(base, [this.termOf({ node, labels: identity(shape.length) }, shape, Rational.ONE)])
-      case 'contraction':
-        return this.products(base, [
-          this.product({
-            factors: node.factors.filter((factor) => factor.node.kind !== 'indicator'),
-            gates: contractionGates(node, this.gates),
-            sizes: node.dimensions.map((dimension) => this.size(dimension)),
-            rank: node.rank,
-            scale: 1,
-          }),
-        ])
-      case 'sum':
-        return this.products(
-          base,
-          node.terms.map((term) => this.termOf(term, shape, term.coefficient)),
-        )
-      case 'map':
-        return this.mapStep(node, base)
-      case 'general':
-        return this.generalStep(node, base)
-    }
-  }
-
-  /** A product whose factors are operands; indicators have gone into the gates. */
-  private product(request: {
-    factors: readonly (Operand & { exponent: Rational })[]
-    gates: readonly Gate[]
-    sizes: readonly number[]
-    rank: number
-    scale: number
-  }): Product & { uses: readonly number[] } {
-    const factors = request.factors.map(
-      ({ node, labels, exponent }): ProductFactor => ({
-        slot: this.slotOf(node),
-        labels,
-        exponent,
-        shape: this.shapeOf(node),
-      }),
-    )
-    const product = prepareProduct({
-      ...request,
-      factors,
-      slotOf: (mask) => this.slotOf(mask),
-      shapeOf: (node) => this.shapeOf(node),
-      dimensionSizes: this.sizes,
-      firstTemporary: this.order.length,
-    })
-    const masks = request.gates.filter((gate) => gate.node.kind !== 'indicator').map((gate) => this.slotOf(gate.node))
-    return { ...product, uses: [...factors.map((factor) => factor.slot), ...masks] }
-  }
-
-  /** One summand over the axes of its sum. */
-  private termOf({ node, labels }: Operand, shape: readonly number[], coefficient: Rational) {
-    const isIndicator = node.kind === 'indicator'
-    return this.product({
-      factors: isIndicator ? [] : [{ node, labels, exponent: Rational.ONE }],
-      gates: isIndicator ? [{ node, labels }] : [],
-      sizes: shape,
-      rank: shape.length,
-      scale: coefficient.toNumber(),
-    })
-  }
-
-  private products(base: Omit<Step, 'run'>, products: readonly (Product & { uses: readonly number[] })[]): Step {
-    const { entries } = base
-    return {
-      ...base,
-      uses: products.flatMap((product) => product.uses),
-      operations: products.reduce((sum, product) => sum + product.operations, entries),
-      temporaryEntries: products.reduce((most, product) => Math.max(most, product.temporaryEntries), 0),
-      run: (values) => {
-        const out = new Float64Array(entries)
-        for (const product of products) runProduct(product, values, out)
-        return out
-      },
-    }
-  }
-
-  /** An operand with these axes, in this order, where it lacks some or has others. */
-  private aligned(operand: Operand, shape: readonly number[]): { uses: number; entries: number; read: Read } {
-    const slot = this.slotOf(operand.node)
-    const isWhole = operand.labels.length === shape.length && operand.labels.every((label, axis) => label === axis)
-    if (isWhole) return { uses: slot, entries: 0, read: (values) => values[slot]! }
-    const copy = prepareProduct({
-      factors: [{ slot, labels: operand.labels, exponent: Rational.ONE, shape: this.shapeOf(operand.node) }],
-      gates: [],
-      slotOf: () => slot,
-      shapeOf: () => shape,
-      sizes: shape,
-      rank: shape.length,
-      scale: 1,
-      dimensionSizes: this.sizes,
-      firstTemporary: this.order.length,
-    })
-    const entries = sizeOf(shape)
-    return {
-      uses: slot,
-      entries,
-      read: (values) => {
-        const out = new Float64Array(entries)
-        runProduct(copy, values, out)
-        return out
-      },
-    }
-  }
-
-  private mapStep(node: ElementwiseMap, base: Omit<Step, 'run'>): Step {
-    const kernel = elementwiseKernel(node.name)
-    if (!kernel) return this.definedStep(node, base)
-    const args = node.args.map((arg) =>
-      arg.labels.length === 0
-        ? { uses: this.slotOf(arg.node), entries: 0, read: ((values) => values[this.slotOf(arg.node)]!) satisfies Read }
-        : this.aligned(arg, base.shape),
-    )
-    const scalars = node.args.map((arg) => arg.labels.length === 0)
-    return {
-      ...base,
-      uses: args.map((arg) => arg.uses),
-      temporaryEntries: args.reduce((sum, arg) => sum + arg.entries, 0),
-      operations: 10 * base.entries,
-      run: (values) =>
-        applyKernel(
-          kernel,
-          args.map((arg) => arg.read(values)),
-          scalars,
-          base.entries,
-        ),
-    }
-  }
-
-  /** A function without a kernel: its definition over variables that stand for the arguments. */
-  private definedStep(node: ElementwiseMap, base: Omit<Step, 'run'>): Step {
-    const g = new Graph()
-    const names = node.args.map((_, k) => `argument ${k + 1}`)
-    const args = node.args.map(({ node: arg, labels }, k) => ({ node: g.variable(names[k]!, arg.axes), labels }))
-    const definition = definitionOf(g, g.map(node.name, node.axes, args))
-    if (!definition) throw new TypeError(`no kernel and no definition of ${node.name}`)
-    const evaluation = prepare([definition], this.sizes)
-    const slots = node.args.map((arg) => this.slotOf(arg.node))
-    return {
-      ...base,
-      uses: slots,
-      operations: 10 * base.entries,
-      temporaryEntries: 4 * base.entries,
-      run: (values) => {
-        const inputs = node.args.map((arg, k): [string, Tensor] => [
-          names[k]!,
-          { shape: this.shapeOf(arg.node), data: values[slots[k]!]! },
-        ])
-        return evaluation.run(new Map(inputs))[0]!.data
-      },
-    }
-  }
-
-  private generalStep(node: GeneralCall, base: Omit<Step, 'run'>): Step {
-    const kernel = generalKernel(node.name)
-    if (!kernel) throw new TypeError(`no kernel of ${node.name}`)
-    const batch = base.shape.slice(0, node.batch)
-    const batches = sizeOf(batch)
-    const own = node.args.map(({ node: arg, labels }) => {
-      const lengths: number[] = []
-      for (const [axis, label] of labels.entries()) {
-        if (label >= node.batch) lengths[label - node.batch] = this.shapeOf(arg)[axis]!
-      }
-      return lengths
-    })
-    const args = node.args.map((arg, k) => this.aligned(arg, [...batch, ...own[k]!]))
-    const lengths = own.map(sizeOf)
-    const outLength = base.entries / batches
-    const work = own[0]!.length === 2 && base.shape.length >= 0 ? own[0]![0]! : 4
-    return {
-      ...base,
-      uses: args.map((arg) => arg.uses),
-      temporaryEntries: args.reduce((sum, arg) => sum + arg.entries, 0) + 2 * lengths.reduce((a, b) => a + b, 0),
-      operations: batches * lengths.reduce((a, b) => a + b, 0) * work,
-      run: (values) => {
-        const data = args.map((arg) => arg.read(values))
-        const out = new Float64Array(base.entries)
-        for (let b = 0; b < batches; b++) {
-          const slices = data.map((all, k) => all.subarray(b * lengths[k]!, (b + 1) * lengths[k]!))
-          if (!kernel(slices, own, out.subarray(b * outLength, (b + 1) * outLength))) throw singular(node)
-        }
-        return out
-      },
-    }
-  }
-}
-
-type Read = (values: (Float64Array | undefined)[]) => Float64Array
-
-function runProduct(product: Product, values: (Float64Array | undefined)[], out: Float64Array): void {
-  if (!product.nest) return
-  for (const { from, exponent, to } of product.powers) values[to] = values[from]!.map(powerOf(exponent))
-  let admitted = true
-  for (const { nest, to, size, required } of product.eliminations) {
-    const temporary = new Float64Array(size)
-    const any = runNest(nest, values, temporary)
-    values[to] = temporary
-    if (required && !any) admitted = false
-  }
-  if (admitted) runNest(product.nest, values, out)
-  for (const { to } of [...product.powers, ...product.eliminations]) values[to] = undefined
-}
-
-function applyKernel(
-  kernel: ElementwiseKernel,
-  args: readonly Float64Array[],
-  scalars: readonly boolean[],
-  entries: number,
-): Float64Array {
-  const out = new Float64Array(entries)
-  const [a, b, c] = args
-  const [p, q, r] = scalars.map((scalar) => (scalar ? 0 : 1))
-  if (!a) out.fill(kernel())
-  else if (!b) for (let k = 0; k < entries; k++) out[k] = kernel(a[k * p!]!)
-  else if (!c) for (let k = 0; k < entries; k++) out[k] = kernel(a[k * p!]!, b[k * q!]!)
-  else for (let k = 0; k < entries; k++) out[k] = kernel(a[k * p!]!, b[k * q!]!, c[k * r!]!)
-  return out
-}
-
-function inputOf(node: Variable, shape: readonly number[], inputs: ReadonlyMap<string, Tensor>): Float64Array {
-  const input = inputs.get(node.name)!
-  const fits = input.shape.length === shape.length && input.shape.every((length, axis) => length === shape[axis])
-  if (fits) return input.data
-  throw new EincalcError({
-    code: 'ShapeMismatch',
-    message: `${node.name} has the shape [${input.shape}] where [${shape}] is expected`,
-  })
-}
-
 function requireInputs(variables: readonly Variable[], inputs: ReadonlyMap<string, Tensor>): void {
   for (const { name } of variables) {
     if (inputs.has(name)) continue
@@ -426,63 +96,4 @@ function requireInputs(variables: readonly Variable[], inputs: ReadonlyMap<strin
       hint: `Give ${name} a value.`,
     })
   }
-}
-
-/** Throws `LimitExceeded`, or returns the operations. */
-function refuseTooLarge(
-  steps: readonly Step[],
-  lastUses: readonly (readonly number[])[],
-  { maxBytes = DEFAULT_LIMITS.bytes, maxOperations = DEFAULT_LIMITS.operations }: EvaluateOptions,
-): number {
-  const entriesOf = new Map<number, number>()
-  let live = 0
-  let most = 0
-  let largest: Step | undefined
-  let operations = 0
-  for (const [at, step] of steps.entries()) {
-    live += step.entries
-    entriesOf.set(step.slot, step.entries)
-    most = Math.max(most, live + step.temporaryEntries)
-    operations += step.operations
-    if (!largest || step.entries > largest.entries) largest = step
-    for (const slot of lastUses[at]!) live -= entriesOf.get(slot)!
-  }
-  const hint = 'Evaluate at smaller sizes, or raise the limit.'
-  if (most * 8 > maxBytes) {
-    const shape = largest?.shape.join('×')
-    throw new EincalcError({
-      code: 'LimitExceeded',
-      message: `evaluating needs ${formatBytes(most * 8)} (one result is ${shape}), the limit is ${formatBytes(maxBytes)}`,
-      hint,
-    })
-  }
-  if (operations > maxOperations) {
-    throw new EincalcError({
-      code: 'LimitExceeded',
-      message: `evaluating needs ${operations.toPrecision(2)} operations, the limit is ${maxOperations.toPrecision(2)}`,
-      hint,
-    })
-  }
-  return operations
-}
-
-function formatBytes(bytes: number): string {
-  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
-  let value = bytes
-  let unit = 0
-  for (; value >= 1024 && unit < units.length - 1; unit++) value /= 1024
-  return `${unit === 0 ? value : value.toPrecision(3)} ${units[unit]}`
-}
-
-function singular(node: GeneralCall): EincalcError {
-  const arg = node.args[0]!.node
-  const what = arg.kind === 'variable' ? arg.name : `the argument of ${node.name}`
-  return new EincalcError({
-    code: 'DomainError',
-    message: `${what} is singular, or so close to it that no digit of its inverse is certain`,
-  })
-}
-
-function identity(length: number): number[] {
-  return Array.from({ length }, (_, position) => position)
 }
