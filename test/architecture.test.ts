@@ -17,6 +17,7 @@ const order = [
   'plan',
   'languages',
   'evaluate',
+  'api',
   'index.ts',
   'cli',
 ]

@@ -1,0 +1,255 @@
+/** One request as data, one answer as data: the engine behind `eincalc batch`. Never throws on any input. */
+import { EincalcError, type Problem } from '../errors.ts'
+import {
+  bindDimensions,
+  checkDerivative,
+  evaluate,
+  fromNested,
+  type JsonNumber,
+  type Tensor,
+  toFlat,
+} from '../evaluate/index.ts'
+import { emitProgram, languageNames } from './code.ts'
+import { type Derivative, type DeriveOptions, derive } from './derivative.ts'
+import { type Expression, parse } from './expression.ts'
+import { derivativesBy } from './orders.ts'
+import { stepsText } from './steps.ts'
+import { expandTerms, shapeAt, termValues } from './values.ts'
+
+export interface BatchRequest {
+  readonly id?: unknown
+  readonly expr: string
+  readonly vars?: Readonly<Record<string, string>>
+  readonly wrt?: readonly string[]
+  readonly order?: number
+  readonly mixed?: boolean
+  readonly mode?: 'auto' | 'forward' | 'reverse' | 'crosscountry'
+  readonly symmetric?: 'unconstrained'
+  readonly dims?: Readonly<Record<string, number>>
+  readonly values?: Readonly<Record<string, unknown>>
+  readonly want?: readonly string[]
+  /** Whether dense values of compressed derivatives are given beside their terms; true unless given. */
+  readonly expand?: boolean
+}
+
+export interface BatchError {
+  readonly id?: unknown
+  readonly ok: false
+  readonly error: Problem
+}
+
+export interface TensorValue {
+  readonly shape: readonly number[]
+  readonly data: readonly JsonNumber[]
+}
+
+/** A successful answer. Fields of notations and languages are there as far as `want` names them. */
+export interface BatchSuccess {
+  readonly id?: unknown
+  readonly ok: true
+  readonly type: string
+  readonly result: Readonly<Record<string, unknown>>
+  readonly derivatives: readonly Readonly<Record<string, unknown>>[]
+  readonly value?: TensorValue
+}
+
+export type BatchAnswer = BatchSuccess | BatchError
+
+/** What is given where a request does not say. */
+const DEFAULT_WANT = ['text', 'latex']
+const NOTATIONS = ['text', 'latex', 'index', 'einsum', 'steps', 'kronecker'] as const
+const MODES = ['auto', 'forward', 'reverse', 'crosscountry']
+
+/** Answers one line of a batch: JSON text in, answer out. */
+export function answerLine(line: string): BatchAnswer {
+  let request: unknown
+  try {
+    request = JSON.parse(line)
+  } catch {
+    return {
+      ok: false,
+      error: { code: 'BadRequest', message: 'the line is no JSON', hint: 'Write one JSON object a line.' },
+    }
+  }
+  return answer(request)
+}
+
+/** Answers one request. Anything may be passed; what is no request gets a `BadRequest` answer. */
+export function answer(request: unknown): BatchAnswer {
+  const id = isRecord(request) && Object.hasOwn(request, 'id') ? { id: request.id } : {}
+  try {
+    return { ...id, ...succeed(validate(request)) }
+  } catch (error) {
+    if (error instanceof EincalcError) return { ...id, ok: false, error: error.problem }
+    throw error
+  }
+}
+
+function succeed(request: Required<Pick<BatchRequest, 'want'>> & BatchRequest): BatchSuccess {
+  const { want } = request
+  const wrt = [...new Set(request.wrt ?? [])]
+  const expression = parse(request.expr, { wrt, ...(request.vars && { vars: request.vars }) })
+  const dims = new Map(Object.entries(request.dims ?? {}))
+  const values = request.values && tensors(expression, request.values)
+  const sizes = bindDimensions(
+    [...expression.variables.values()].map(({ node }) => node),
+    values ?? new Map(),
+    dims,
+  )
+  const derivatives = derivativesBy(expression, request.wrt ?? [], request)
+  return {
+    ok: true,
+    type: expression.type,
+    result: notations(expression, want),
+    derivatives: derivatives.map((d) => derivativeAnswer(d, request, values, sizes)),
+    ...(want.includes('value') && values && { value: tensorValue(valueAt(expression, values, sizes)) }),
+  }
+}
+
+function valueAt(
+  expression: Expression,
+  values: ReadonlyMap<string, Tensor>,
+  sizes: ReadonlyMap<string, number>,
+): Tensor {
+  return evaluate([expression.working], values, sizes)[0] as Tensor
+}
+
+function notations(result: Expression | Derivative, want: readonly string[]): Record<string, unknown> {
+  const given: Record<string, unknown> = {}
+  if (want.includes('text')) given.text = result.toString()
+  if (want.includes('latex')) given.latex = result.toLatex()
+  if (want.includes('index')) given.index = result.toIndex()
+  if (want.includes('einsum')) given.einsum = result.toEinsum()
+  return given
+}
+
+function derivativeAnswer(
+  d: Derivative,
+  request: Required<Pick<BatchRequest, 'want'>> & BatchRequest,
+  values: ReadonlyMap<string, Tensor> | undefined,
+  sizes: ReadonlyMap<string, number>,
+): Record<string, unknown> {
+  const { want } = request
+  const result: Record<string, unknown> = {
+    wrt: wrtOf(d, request),
+    order: d.order,
+    type: d.type,
+    ...notations(d, want),
+    kronecker: d.toKronecker(),
+    ...(want.includes('steps') && { steps: stepsText(d) }),
+    compressed: d.compressed,
+  }
+  const renamed: Record<string, string> = {}
+  for (const language of languageNames()) {
+    if (!want.includes(language)) continue
+    const program = emitProgram(language, d.expression, [d])
+    result[language] = program.code
+    Object.assign(renamed, program.renamed)
+  }
+  if (Object.keys(renamed).length > 0) result.renamed = renamed
+  if (want.includes('value') && values) Object.assign(result, valuesOf(d, request, values, sizes))
+  if (want.includes('check')) result.check = check(d, values, sizes)
+  if (want.includes('cost')) result.cost = d.cost(sizes)
+  return result
+}
+
+/** A block of order 2 lists both names where they differ; a repeated name is listed once. */
+function wrtOf(d: Derivative, request: BatchRequest): readonly string[] {
+  const same = d.wrt.every((name) => name === d.wrt[0])
+  return same && (request.wrt?.length ?? 0) <= 1 ? [d.wrt[0] as string] : d.wrt
+}
+
+function valuesOf(
+  d: Derivative,
+  request: BatchRequest,
+  values: ReadonlyMap<string, Tensor>,
+  sizes: ReadonlyMap<string, number>,
+): Record<string, unknown> {
+  if (!d.compressed) return { value: tensorValue(evaluate([d.working], values, sizes)[0] as Tensor) }
+  const terms = termValues(d, values, sizes)
+  const dense = request.expand === false ? undefined : expandTerms(terms, shapeAt(d, sizes))
+  return {
+    terms: terms.map(({ pattern, scale, cores }) => ({ pattern, scale, cores: cores.map(tensorValue) })),
+    ...(dense && { value: tensorValue(dense) }),
+  }
+}
+
+/** The derivative against differences of the function one order below. */
+function check(d: Derivative, values: ReadonlyMap<string, Tensor> | undefined, dims: ReadonlyMap<string, number>) {
+  const { ok, maxRelError, points, seed, outside, witness } = checkOf(d, values, dims)
+  return { ok, maxRelError, points, seed, outside, ...(witness && { witness }) }
+}
+
+/** The numeric check of a derivative: differences of the expression as written, or of the next lower derivative. */
+export function checkOf(d: Derivative, inputs?: ReadonlyMap<string, Tensor>, dims?: ReadonlyMap<string, number>) {
+  const { expression, wrt } = d
+  const value = d.order === 1 ? expression.raw : derive(expression, lowerOptions(d)).working
+  return checkDerivative({
+    value,
+    derivative: d.node,
+    variable: expression.variable(wrt.at(-1) as string).node,
+    ...(inputs && { inputs }),
+    ...(dims && { dims }),
+  })
+}
+
+function lowerOptions(d: Derivative): DeriveOptions {
+  const names = d.wrt.slice(0, -1)
+  return { wrt: names, mode: d.mode }
+}
+
+function tensors(expression: Expression, values: Readonly<Record<string, unknown>>): Map<string, Tensor> {
+  return new Map(
+    Object.entries(values).map(([name, value]) => {
+      expression.variable(name)
+      return [name, fromNested(value, name)]
+    }),
+  )
+}
+
+function tensorValue({ shape, data }: Tensor): TensorValue {
+  return { shape, data: toFlat(data) }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function bad(message: string, hint?: string): EincalcError {
+  return new EincalcError({ code: 'BadRequest', message, ...(hint !== undefined && { hint }) })
+}
+
+const FIELDS: Readonly<Record<string, (value: unknown) => boolean>> = {
+  id: () => true,
+  expr: (value) => typeof value === 'string',
+  vars: (value) => isRecord(value) && Object.values(value).every((type) => typeof type === 'string'),
+  wrt: isTexts,
+  order: (value) => typeof value === 'number' && Number.isSafeInteger(value) && value >= 1,
+  mixed: (value) => typeof value === 'boolean',
+  mode: (value) => typeof value === 'string' && MODES.includes(value),
+  symmetric: (value) => value === 'unconstrained',
+  dims: (value) => isRecord(value) && Object.values(value).every((size) => typeof size === 'number'),
+  values: isRecord,
+  want: isTexts,
+  expand: (value) => typeof value === 'boolean',
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string')
+}
+
+/** The request, if it is one. Throws `BadRequest` naming the field that is not. */
+function validate(request: unknown): Required<Pick<BatchRequest, 'want'>> & BatchRequest {
+  if (!isRecord(request)) throw bad('a request is a JSON object', 'Write {"expr": "x\'*A*x", "wrt": ["x"]}.')
+  if (!Object.hasOwn(request, 'expr')) throw bad('the request has no expr')
+  for (const [field, value] of Object.entries(request)) {
+    const fits = Object.hasOwn(FIELDS, field) ? FIELDS[field] : undefined
+    if (fits && !fits(value)) throw bad(`${field} is not as a request has it`)
+  }
+  const known = [...NOTATIONS, 'value', 'check', 'cost', ...languageNames()]
+  const want = (request.want ?? DEFAULT_WANT) as readonly string[]
+  const unknown = want.find((name) => !known.includes(name))
+  if (unknown !== undefined)
+    throw bad(`want names ${JSON.stringify(unknown)}, which there is not`, `Known: ${known.join(', ')}.`)
+  return { ...(request as unknown as BatchRequest), want }
+}

@@ -1,0 +1,215 @@
+/** Derivatives of expressions, of any order: values of their own that print, cost, emit, check and differentiate again. */
+import { differentiate, type Mode, type Trace } from '../differentiate/index.ts'
+import { EincalcError } from '../errors.ts'
+import type { Shape } from '../functions/index.ts'
+import { type Printed, print } from '../notation/index.ts'
+import type { Cost } from '../plan/cost.ts'
+import { plan } from '../plan/plan.ts'
+import { compress, isCompressed, simplify } from '../simplify/index.ts'
+import type { Dimension } from '../tensor/dimension.ts'
+import type { Node, Variable } from '../tensor/node.ts'
+import { type StructuredTerm, sumOfTerms } from '../tensor/structured.ts'
+import { postorder } from '../tensor/walk.ts'
+import { type CodeOptions, emitProgram, planOutput } from './code.ts'
+import { type Expression, type ExpressionOptions, parse, TensorResult } from './expression.ts'
+
+export type { Mode }
+
+export interface DeriveOptions extends Pick<ExpressionOptions, 'vars'> {
+  /** The variable to differentiate by; several give the mixed derivative by each in turn. */
+  readonly wrt: string | readonly string[]
+  /** How often to differentiate by it; 1 unless given. With several variables their number is the order. */
+  readonly order?: number
+  /** `auto` unless given. All modes give the same tensor. */
+  readonly mode?: Mode | 'auto'
+}
+
+/** The highest order taken. Beyond it even small expressions have more terms than anybody reads. */
+const ORDER_LIMIT = 8
+
+/** The cost of one derivative, and of the same in each mode. */
+export interface DerivativeCost extends Cost {
+  readonly byMode: Readonly<Record<Mode, Cost>>
+}
+
+/**
+ * The derivative of an expression. Axes: those of the expression, then those of each variable in turn, so the gradient of a
+ * scalar has the variable's shape and the Jacobian of y[m] by x[n] is m×n. The derivative is the unconstrained one, also
+ * where a variable is declared symmetric.
+ *
+ * Throws `EincalcError` with code, place and hint.
+ */
+export function derive(input: string | Expression, options: DeriveOptions): Derivative {
+  const names = typeof options.wrt === 'string' ? [options.wrt] : [...options.wrt]
+  const [first] = names
+  if (first === undefined) {
+    throw new EincalcError({ code: 'BadRequest', message: 'no variable to differentiate by is named' })
+  }
+  const order = options.order ?? names.length
+  const isWhole = Number.isSafeInteger(order) && order >= 1
+  if (!isWhole || (names.length > 1 && names.length !== order)) {
+    throw new EincalcError({
+      code: 'BadRequest',
+      message: isWhole
+        ? `a mixed derivative by ${names.join(', ')} has order ${names.length}, not ${order}`
+        : `the order must be a positive whole number, not ${order}`,
+    })
+  }
+  if (order > ORDER_LIMIT) {
+    throw new EincalcError({
+      code: 'LimitExceeded',
+      message: `order ${order} is above the highest order taken, ${ORDER_LIMIT}`,
+    })
+  }
+  const wrt = names.length > 1 ? names : Array.from({ length: order }, () => first)
+  const expression =
+    typeof input === 'string'
+      ? parse(input, { ...(options.vars && { vars: options.vars }), wrt: [...new Set(names)] })
+      : input
+  return new Derivative(expression, wrt, options.mode ?? 'auto')
+}
+
+export class Derivative extends TensorResult {
+  /** What was differentiated. */
+  readonly expression: Expression
+  /** The variables in the order of differentiation, one per order. */
+  readonly wrt: readonly string[]
+  /** The mode asked for. */
+  readonly requested: Mode | 'auto'
+  /** The mode taken. */
+  readonly mode: Mode
+  /** Simplified without the declared properties of variables: what the next order differentiates. */
+  readonly working: Node
+  readonly node: Node
+  readonly shape: Shape
+  /** The same as a sum of terms in which unit tensors are repeated letters and nothing is multiplied out. */
+  readonly terms: readonly StructuredTerm[]
+  /** Whether unit tensors or outer products are kept apart. */
+  readonly compressed: boolean
+
+  constructor(expression: Expression, wrt: readonly string[], mode: Mode | 'auto') {
+    super()
+    this.expression = expression
+    this.wrt = wrt
+    this.requested = mode
+    const variables = wrt.map((name) => expression.variable(name))
+    const { graph } = expression
+    this.mode =
+      mode === 'auto'
+        ? chooseMode(
+            expression,
+            variables.map(({ node }) => node),
+          )
+        : mode
+    this.working = differentiateBy(
+      expression,
+      variables.map(({ node }) => node),
+      this.mode,
+    )
+    this.node = simplify(graph, [this.working])[0] as Node
+    const axes = [...expression.shape.axes, ...variables.flatMap(({ node }) => node.axes)]
+    const row =
+      expression.shape.axes.length === 1
+        ? expression.shape.row
+        : variables.find(({ node }) => node.axes.length === 1)?.shape.row
+    this.shape = { axes, ...(axes.length === 1 && row && { row }) }
+    const terms = isZero(this.node) ? [] : compress(graph, this.node)
+    this.compressed = axes.length >= 2 && isCompressed(terms)
+    this.terms = terms
+  }
+
+  get order(): number {
+    return this.wrt.length
+  }
+
+  protected printer(): Printed {
+    return print(this.node, {
+      shape: this.shape,
+      variables: [...this.expression.variables.keys()],
+      name: freshName(this.expression, this.order === 2 ? 'H' : this.order === 1 ? 'J' : 'D'),
+      outputAxes: this.shape.axes.length - this.expression.variable(this.wrt.at(-1) as string).shape.axes.length,
+    })
+  }
+
+  /** The derivative of this by one more variable. */
+  derive(name: string, options: { readonly mode?: Mode | 'auto' } = {}): Derivative {
+    return new Derivative(this.expression, [...this.wrt, name], options.mode ?? this.requested)
+  }
+
+  /** A program that computes the value of the expression and this derivative. */
+  toCode(language: string, options: CodeOptions = {}): string {
+    return emitProgram(language, this.expression, [this], options).code
+  }
+
+  /**
+   * Scalar operations, elements of the largest intermediate and bytes of peak memory for these sizes, of this derivative
+   * and of the same in each mode. Known without evaluating; of a compressed derivative only its cores are counted.
+   * Throws `BadRequest` where a size is missing.
+   */
+  cost(dims: Readonly<Record<string, number>> | ReadonlyMap<string, number>): DerivativeCost {
+    const sizes = dims instanceof Map ? dims : new Map(Object.entries(dims))
+    const costIn = (mode: Mode) => {
+      const d = mode === this.mode ? this : new Derivative(this.expression, this.wrt, mode)
+      return plan([planOutput(d, true)], { dims: sizes }).cost(sizes)
+    }
+    const byMode = { forward: costIn('forward'), reverse: costIn('reverse'), crosscountry: costIn('crosscountry') }
+    return { ...byMode[this.mode], byMode }
+  }
+}
+
+function isZero(node: Node): boolean {
+  return (node.kind === 'sum' && node.terms.length === 0) || (node.kind === 'constant' && node.value.isZero)
+}
+
+function freshName(expression: Expression, wanted: string): string {
+  let name = wanted
+  const taken = new Set([...expression.variables.keys(), ...expression.resolved.dimensionNames])
+  while (taken.has(name)) name += wanted
+  return name
+}
+
+/** The working node of the derivative by each variable in turn. */
+export function differentiateBy(
+  expression: Expression,
+  variables: readonly Variable[],
+  mode: Mode,
+  trace?: Trace,
+): Node {
+  const { graph } = expression
+  let node = expression.working
+  let axes: readonly Dimension[] = node.axes
+  for (const [k, variable] of variables.entries()) {
+    // The trace of a derivation is that of its last order.
+    const terms = differentiate(graph, node, variable, mode, k === variables.length - 1 ? trace : undefined)
+    axes = [...axes, ...variable.axes]
+    node = simplify(graph, [sumOfTerms(graph, axes, terms)], { trusted: () => false })[0] as Node
+  }
+  return node
+}
+
+/** Up to this many nodes all modes are tried and the cheapest is taken. */
+const TRIAL_NODES = 500
+const MODES = ['reverse', 'crosscountry', 'forward'] as const
+
+/**
+ * Reverse mode for one derivative of a scalar. Otherwise the mode with the fewest operations at reference sizes, the first
+ * of reverse, cross-country, forward at a tie; of large expressions reverse where the output is the smaller side.
+ */
+function chooseMode(expression: Expression, variables: readonly Variable[]): Mode {
+  if (variables.length === 1 && expression.shape.axes.length === 0) return 'reverse'
+  if (postorder([expression.working]).length > TRIAL_NODES) return 'reverse'
+  const reference = new Map(expression.resolved.dimensionNames.map((name) => [name, REFERENCE]))
+  let best: { mode: Mode; operations: number } | undefined
+  for (const mode of MODES) {
+    const node = differentiateBy(expression, variables, mode)
+    const terms = isZero(node) ? [] : compress(expression.graph, node)
+    const { operations } = plan([{ kind: 'terms', axes: node.axes, terms, compressed: true }], {
+      dims: reference,
+    }).cost(reference)
+    if (!best || operations < best.operations) best = { mode, operations }
+  }
+  return best?.mode ?? 'reverse'
+}
+
+/** The size of every dimension when modes are compared without sizes. */
+const REFERENCE = 100

@@ -1,0 +1,136 @@
+/** Are two expressions equal? By normal form where that proves it, otherwise by numbers. */
+import { EincalcError } from '../errors.ts'
+import { defaultSizes, evaluate, sampleInputs, type Tensor } from '../evaluate/index.ts'
+import { type ResolvedVariable, resolve, typeText } from '../resolve/index.ts'
+import { sameExpanded } from '../simplify/index.ts'
+import { parse as parseSyntax } from '../syntax/parser.ts'
+import type { Graph } from '../tensor/graph.ts'
+import type { Node } from '../tensor/node.ts'
+import { postorder } from '../tensor/walk.ts'
+import type { Derivative } from './derivative.ts'
+import type { ExpressionOptions } from './expression.ts'
+
+export interface EqualResult {
+  readonly equal: boolean
+  /** How it was settled: one normal form, or equal numbers at all points tried. */
+  readonly by: 'form' | 'numbers' | 'shape'
+  /** Where the two differ. */
+  readonly witness?: EqualWitness
+}
+
+export interface EqualWitness {
+  readonly seed: number
+  readonly sizes: Readonly<Record<string, number>>
+  readonly values: ReadonlyMap<string, Tensor>
+  /** The first entry that differs, counted from 1. */
+  readonly entry: readonly number[]
+  readonly left: number
+  readonly right: number
+}
+
+/** Points at which numbers are compared. */
+const POINTS = 5
+const ATTEMPTS = 40
+const TOLERANCE = 1e-8
+
+/**
+ * Compares two expressions over the same variables. Both are read with the same declarations.
+ * Throws `EincalcError` where one cannot be read, `ShapeMismatch` where their types differ.
+ */
+export function equal(left: string, right: string, options: ExpressionOptions = {}): EqualResult {
+  const a = read(left, options)
+  // The right side is read with the types of the left; what only it has is typed by its first letter.
+  const alone = read(right, options)
+  const own = [...alone.variables.keys()].filter((name) => !a.variables.has(name))
+  const declared = own.flatMap((name): [string, string][] => {
+    const variable = alone.variables.get(name)
+    return variable?.declared ? [[name, typeText(variable.shape, variable.node.facts)]] : []
+  })
+  const b = read(right, { vars: new Map([...typesOf(a.variables), ...declared]), wrt: own }, a.graph)
+  return compareNodes(a.graph, a.result.node, b.result.node)
+}
+
+/** Compares a derivative with a text, read with the derivative's variables and their types. */
+export function checkAnswer(derivative: Derivative, answer: string): EqualResult {
+  const { expression } = derivative
+  const other = read(answer, { vars: typesOf(expression.variables) }, expression.graph)
+  return compareNodes(expression.graph, derivative.node, other.result.node)
+}
+
+function typesOf(variables: ReadonlyMap<string, ResolvedVariable>): Map<string, string> {
+  return new Map([...variables].map(([name, { shape, node }]) => [name, typeText(shape, node.facts)]))
+}
+
+function read(text: string, options: ExpressionOptions, graph?: Graph) {
+  const { program, problems } = parseSyntax(text)
+  const [problem] = problems
+  if (problem) throw new EincalcError(problem)
+  return resolve(program, { text, ...options, ...(graph && { graph }) })
+}
+
+/** Compares nodes of one graph. */
+export function compareNodes(graph: Graph, left: Node, right: Node): EqualResult {
+  const shapes = [left, right].map((node) => node.axes.map((axis) => axis.key).join('×'))
+  if (shapes[0] !== shapes[1]) return { equal: false, by: 'shape' }
+  if (sameExpanded(graph, left, right)) return { equal: true, by: 'form' }
+  return compareNumbers(left, right)
+}
+
+function compareNumbers(left: Node, right: Node): EqualResult {
+  const order = postorder([left, right])
+  const variables = order.filter((node) => node.kind === 'variable')
+  const sizes = defaultSizes(order.flatMap((node) => ('dimensions' in node ? node.dimensions : node.axes)))
+  let compared = 0
+  for (let attempt = 0; attempt < ATTEMPTS && compared < POINTS; attempt++) {
+    const values = sampleInputs(variables, sizes, 1, attempt)
+    const [a, b] = evaluateBoth(left, right, values, sizes)
+    if (!a || !b || ![...a.data, ...b.data].every(Number.isFinite)) continue
+    compared++
+    const scale = Math.max(...a.data.map(Math.abs), ...b.data.map(Math.abs))
+    const at = a.data.findIndex((x, k) => Math.abs(x - (b.data[k] as number)) > TOLERANCE * scale)
+    if (at >= 0) {
+      const witness = {
+        seed: 1,
+        sizes: Object.fromEntries(sizes),
+        values,
+        entry: entryAt(a.shape, at),
+        left: a.data[at] as number,
+        right: b.data[at] as number,
+      }
+      return { equal: false, by: 'numbers', witness }
+    }
+  }
+  if (compared === 0) {
+    throw new EincalcError({
+      code: 'DomainError',
+      message: 'the expressions could not be compared: no point tried lies in the domain of both',
+    })
+  }
+  return { equal: true, by: 'numbers' }
+}
+
+function evaluateBoth(
+  left: Node,
+  right: Node,
+  values: ReadonlyMap<string, Tensor>,
+  sizes: ReadonlyMap<string, number>,
+): [Tensor, Tensor] | [undefined, undefined] {
+  try {
+    const [a, b] = evaluate([left, right], values, sizes)
+    return [a as Tensor, b as Tensor]
+  } catch (error) {
+    // A singular matrix at a random point is no answer; another point is tried.
+    if (error instanceof EincalcError && error.code === 'DomainError') return [undefined, undefined]
+    throw error
+  }
+}
+
+function entryAt(shape: readonly number[], position: number): number[] {
+  const entry: number[] = []
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const length = shape[axis] as number
+    entry.unshift((position % length) + 1)
+    position = Math.floor(position / length)
+  }
+  return entry
+}

@@ -1,0 +1,125 @@
+/** Values for variables as people give them: numbers, nested arrays, typed arrays with or without a shape. */
+import { EincalcError } from '../errors.ts'
+import { bindDimensions, fromNested, type Tensor } from '../evaluate/index.ts'
+import { nearestName } from '../syntax/nearest.ts'
+import type { Variable } from '../tensor/node.ts'
+
+/** A flat array in row-major order. */
+export type FlatArray = Float64Array | Float32Array
+/**
+ * The value of a variable: a number, nested arrays row by row, a tensor with its shape, or a flat row-major array whose
+ * shape follows from the other inputs and the given sizes.
+ */
+export type Input =
+  | number
+  | readonly unknown[]
+  | FlatArray
+  | { readonly shape: readonly number[]; readonly data: FlatArray }
+export type Inputs = Readonly<Record<string, Input>> | ReadonlyMap<string, Input>
+export type Sizes = Readonly<Record<string, number>> | ReadonlyMap<string, number>
+
+export function sizesOf(dims: Sizes | undefined): Map<string, number> {
+  return new Map(dims instanceof Map ? dims : Object.entries(dims ?? {}))
+}
+
+/**
+ * The inputs as tensors, by name. Throws `UnknownVariable` for a name that is no variable, `ShapeMismatch` and `BadRequest`
+ * where a value does not fit.
+ */
+export function tensorsOf(
+  variables: readonly Variable[],
+  inputs: Inputs,
+  dims: ReadonlyMap<string, number>,
+): Map<string, Tensor> {
+  const byName = new Map(variables.map((variable) => [variable.name, variable]))
+  const result = new Map<string, Tensor>()
+  const flat: [Variable, Float64Array][] = []
+  for (const [name, value] of inputs instanceof Map ? inputs : Object.entries(inputs)) {
+    const variable = byName.get(name)
+    if (!variable) throw unknownName(name, [...byName.keys()])
+    if (isFlat(value)) {
+      const data = toFloat64(value)
+      if (variable.axes.length === 0 && data.length === 1) result.set(name, { shape: [], data })
+      else if (variable.axes.length === 1) result.set(name, { shape: [data.length], data })
+      else flat.push([variable, data])
+    } else result.set(name, isShaped(value) ? shaped(value, name) : fromNested(value, name))
+  }
+  placeFlat(variables, flat, result, dims)
+  return result
+}
+
+/** Shapes of flat arrays, each from the sizes that the others settle; one unknown axis follows from the length. */
+function placeFlat(
+  variables: readonly Variable[],
+  flat: readonly [Variable, Float64Array][],
+  result: Map<string, Tensor>,
+  dims: ReadonlyMap<string, number>,
+): void {
+  let pending = [...flat]
+  while (pending.length > 0) {
+    const sizes = bindDimensions(variables, result, dims)
+    const rest: typeof pending = []
+    for (const [variable, data] of pending) {
+      const shape = shapeFrom(variable, data.length, sizes)
+      if (shape) result.set(variable.name, { shape, data })
+      else rest.push([variable, data])
+    }
+    if (rest.length === pending.length) {
+      const names = rest.map(([variable]) => variable.name).join(', ')
+      throw new EincalcError({
+        code: 'BadRequest',
+        message: `the shape of ${names} does not follow from the length of a flat array`,
+        hint: 'Give { shape, data }, or the sizes of the dimensions.',
+      })
+    }
+    pending = rest
+  }
+}
+
+function shapeFrom(variable: Variable, length: number, sizes: ReadonlyMap<string, number>): number[] | undefined {
+  const known = variable.axes.map((axis) =>
+    axis.names.every((name) => sizes.has(name)) ? axis.evaluate(sizes) : undefined,
+  )
+  const open = known.filter((size) => size === undefined).length
+  const product = known.reduce<number>((total, size) => total * (size ?? 1), 1)
+  if (open > 1) return undefined
+  if (open === 1 ? length % product !== 0 : length !== product) {
+    throw new EincalcError({
+      code: 'ShapeMismatch',
+      message: `${variable.name} has ${length} entries, which does not fit ${known.map((size) => size ?? '?').join('×')}`,
+    })
+  }
+  return known.map((size) => size ?? length / product)
+}
+
+function isFlat(value: Input): value is FlatArray {
+  return value instanceof Float64Array || value instanceof Float32Array
+}
+
+function isShaped(value: Input): value is { shape: readonly number[]; data: FlatArray } {
+  return typeof value === 'object' && value !== null && 'shape' in value && 'data' in value
+}
+
+function toFloat64(value: FlatArray): Float64Array {
+  return value instanceof Float64Array ? value : Float64Array.from(value)
+}
+
+function shaped({ shape, data }: { shape: readonly number[]; data: FlatArray }, name: string): Tensor {
+  const size = shape.reduce((total, length) => total * length, 1)
+  if (!isFlat(data) || size !== data.length) {
+    throw new EincalcError({
+      code: 'ShapeMismatch',
+      message: `${name} has ${data.length} entries, but its shape ${shape.join('×')} asks for ${size}`,
+    })
+  }
+  return { shape, data: toFloat64(data) }
+}
+
+function unknownName(name: string, names: readonly string[]): EincalcError {
+  const nearest = nearestName(name, names)
+  return new EincalcError({
+    code: 'UnknownVariable',
+    message: `there is no variable ${name}`,
+    hint: nearest === undefined ? `Variables: ${names.join(', ')}.` : `Did you mean ${nearest}?`,
+  })
+}

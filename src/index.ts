@@ -1,0 +1,31 @@
+/** eincalc: symbolic derivatives of matrix and tensor expressions, of any order. The public API. */
+
+export {
+  answer,
+  answerLine,
+  type BatchAnswer,
+  type BatchError,
+  type BatchRequest,
+  type BatchSuccess,
+  checkOf,
+  type TensorValue,
+} from './api/batch.ts'
+export { type CodeOptions, emitProgram } from './api/code.ts'
+export {
+  type AbortSignalLike,
+  type AsyncOptions,
+  type Compiled,
+  type CompileOptions,
+  compile,
+  type Outputs,
+} from './api/compile.ts'
+export { Derivative, type DerivativeCost, type DeriveOptions, derive, type Mode } from './api/derivative.ts'
+export { checkAnswer, type EqualResult, type EqualWitness, equal } from './api/equal.ts'
+export { Expression, type ExpressionOptions, parse } from './api/expression.ts'
+export type { FlatArray, Input, Inputs, Sizes } from './api/inputs.ts'
+export { derivativesBy, type OrdersOptions } from './api/orders.ts'
+export { type Step, stepsOf, stepsText } from './api/steps.ts'
+export { caretMessage, EincalcError, type ErrorCode, type Fix, type Problem, type Span } from './errors.ts'
+export type { CheckResult, Tensor, Witness } from './evaluate/index.ts'
+export { documentedFunctions } from './functions/index.ts'
+export { languages } from './languages/index.ts'
