@@ -4,16 +4,9 @@ import { identity } from '../tensor/graph.ts'
 import { type ElementwiseMap, type GeneralCall, type Node, operands, type Sum } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
 import type { StructuredTerm } from '../tensor/structured.ts'
-import {
-  formInverse,
-  type Lowering,
-  lowerProduct,
-  multiply,
-  type Prepared,
-  prepare,
-  viewOf,
-  type Work,
-} from './product.ts'
+import type { Work } from './masks.ts'
+import { formInverse, type Lowering, multiply } from './multiply.ts'
+import { lowerProduct, type Prepared, prepare, viewOf } from './product.ts'
 import { type Leaf, UNIT, type View } from './step.ts'
 import { hasDiagonal } from './values.ts'
 

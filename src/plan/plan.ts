@@ -11,9 +11,11 @@ import { postorder } from '../tensor/walk.ts'
 import { type Cost, costOf, stepOperations } from './cost.ts'
 import { describeStep } from './describe.ts'
 import { fuseMaps, prune } from './fuse.ts'
+import { type Gate, gatesOf } from './gates.ts'
 import { type PlanOptions, type PlanOutput, REFERENCE_SIZE } from './input.ts'
 import { addViews, lowerNode, lowerTerm, neededInverses } from './lower.ts'
-import { finish, type Lowering, prepare } from './product.ts'
+import type { Lowering } from './multiply.ts'
+import { finish, prepare } from './product.ts'
 import type { Leaf, Step, ValueId, View } from './step.ts'
 import { Values } from './values.ts'
 
@@ -90,14 +92,20 @@ export function plan(outputs: readonly PlanOutput[], options: PlanOptions = {}):
   const dense = outputs.flatMap((output) => (output.kind === 'dense' ? [output.node] : []))
   const values = new Values()
   const views = new Map<Node, View>()
+  const gates = new Map<Node, readonly Gate[]>()
   const lowering: Lowering = {
     values,
     views,
+    gates,
     inverses: neededInverses(dense, order, terms),
     size: sizes(options.dims ?? new Map()),
     products: new Map(),
   }
-  for (const node of order) views.set(node, lowerNode(lowering, node))
+  for (const node of order) {
+    const found = gatesOf(node, gates)
+    if (found.length > 0) gates.set(node, found)
+    views.set(node, lowerNode(lowering, node))
+  }
   const planned = outputs.map((output) => planOutput(lowering, output))
   const fused = options.fuse === 1 ? values.steps : fuseMaps(values.steps, planned, options.fuse ?? FUSE)
   const pruned = prune(fused, planned)

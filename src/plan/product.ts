@@ -5,30 +5,14 @@
  * together with every factor that could be infinite where they exclude. What remains is multiplied two at a time.
  */
 import { Dimension } from '../tensor/dimension.ts'
-import type { Factor, Label, Node } from '../tensor/node.ts'
+import type { Factor, Indicator, Label, Node } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
+import { isZero, relabelled } from './gates.ts'
 import { equalLabels, type LabelledCondition, type Reshape, relabel, reshapeOf, selectionOf } from './indicators.ts'
-import { type OrderTree, orderFactors } from './order.ts'
-import { type Leaf, UNIT, type ValueId, type View } from './step.ts'
-import { canonicalKey, hasDiagonal, type Power, type Values } from './values.ts'
-
-/** What lowering shares between nodes. */
-export interface Lowering {
-  readonly values: Values
-  /** The views of the nodes lowered so far, which include all operands. */
-  readonly views: ReadonlyMap<Node, View>
-  /** Inverses that some use needs as a matrix, so that solving would not save them. */
-  readonly inverses: ReadonlySet<Node>
-  readonly size: (dimension: Dimension) => number
-  /** Products computed so far, by canonical key of their factors. */
-  readonly products: Map<string, { readonly value: ValueId; readonly canonical: readonly number[] }>
-}
-
-/** A factor on its way: a value, or the inverse of one that is not formed yet. */
-export interface Work extends Power {
-  /** The matrix M whose inverse this is: labels are [row, column] of inv(M), `value` is M. */
-  readonly inverse?: true
-}
+import { applyMasks, type Guard, type Work } from './masks.ts'
+import { type Lowering, multiply, plain, settle } from './multiply.ts'
+import { type Leaf, UNIT, type View } from './step.ts'
+import { hasDiagonal, type Values } from './values.ts'
 
 export interface Product {
   readonly coefficient: Rational
@@ -74,15 +58,14 @@ export function prepare(lowering: Lowering, product: Product): Prepared {
   let coefficient = product.coefficient
   const works: Work[] = []
   const conditions: LabelledCondition[] = []
+  const guards: Guard[] = []
   for (const factor of product.factors) {
     const { node, labels, exponent } = factor
     if (node.kind === 'indicator' && exponent.sign > 0) {
-      for (const condition of node.conditions) {
-        const terms = condition.terms.map((t) => ({ label: labels[t.axis] ?? 0, coefficient: t.coefficient }))
-        conditions.push({ relation: condition.relation, terms, offset: condition.offset })
-      }
+      conditions.push(...labelledConditions(node, labels))
       continue
     }
+    if (exponent.sign > 0) guards.push(...guardsOf(lowering, node, labels))
     if (isSolvable(lowering, factor)) {
       works.push(inverseOf(lowering, factor))
       continue
@@ -107,15 +90,44 @@ export function prepare(lowering: Lowering, product: Product): Prepared {
       works.push({ value: leaf.value, labels: leaf.labels.map((axis) => labels[axis] ?? 0), exponent })
     }
   }
-  return resolveConditions(lowering, product, coefficient, works, conditions, joined)
+  return resolveConditions(lowering, product, { coefficient, works, conditions, guards }, joined)
+}
+
+/** Exclusions inside of a factor: see `gates.ts`. */
+function guardsOf({ values, views, gates }: Lowering, node: Node, labels: readonly Label[]): Guard[] {
+  return relabelled(gates.get(node) ?? [], labels).flatMap((gate): Guard[] => {
+    if (gate.node.kind === 'indicator') {
+      return labelledConditions(gate.node, gate.labels).map((condition) => {
+        return { kind: 'condition', condition, labels: condition.terms.map((term) => term.label) }
+      })
+    }
+    const [truth, yes] = gate.node.args
+    const view = truth && views.get(truth.node)
+    if (!truth || !view || view.value === UNIT) return []
+    const leaf = values.materialise(view, truth.node.axes, false)
+    const own = leaf.labels.map((axis) => gate.labels[truth.labels[axis] ?? 0] ?? 0)
+    return [{ kind: 'value', value: leaf.value, labels: own, excludesNonzero: isZero(yes?.node) === true }]
+  })
+}
+
+function labelledConditions(node: Indicator, labels: readonly Label[]): LabelledCondition[] {
+  return node.conditions.map(({ relation, terms, offset }) => {
+    return { relation, terms: terms.map((t) => ({ label: labels[t.axis] ?? 0, coefficient: t.coefficient })), offset }
+  })
+}
+
+/** Factors and what excludes entries, before labels are joined. */
+interface Gathered {
+  readonly coefficient: Rational
+  readonly works: readonly Work[]
+  readonly conditions: readonly LabelledCondition[]
+  readonly guards: readonly Guard[]
 }
 
 function resolveConditions(
   lowering: Lowering,
   product: Product,
-  coefficient: Rational,
-  factors: readonly Work[],
-  conditions: readonly LabelledCondition[],
+  { coefficient, works: factors, conditions, guards }: Gathered,
   joined: Joined,
 ): Prepared {
   const { values } = lowering
@@ -161,7 +173,9 @@ function resolveConditions(
       break
     }
   }
-  works = applyMasks(values, works, rest, dimension)
+  // A gate whose label has gone with a selection or a reshape leaves a plain product with its 0.
+  const standing = joinGuards(guards, joined).filter((guard) => !guard.labels.some((label) => eliminated.has(label)))
+  works = applyMasks(values, works, rest, standing, dimension)
 
   // A summed label that nothing carries multiplies by its dimension.
   const carried = new Set([...output, ...eliminated, ...works.flatMap((work) => work.labels)])
@@ -172,6 +186,17 @@ function resolveConditions(
     else result = result.multiply(Rational.fromNumber(size.value))
   }
   return { coefficient: result, works, output, dimension }
+}
+
+/** Gates in joined labels; a condition that now holds always is none. */
+function joinGuards(guards: readonly Guard[], joined: Joined): Guard[] {
+  const find = (label: Label) => joined.find(label)
+  return guards.flatMap((guard): Guard[] => {
+    if (guard.kind === 'value') return [{ ...guard, labels: guard.labels.map(find) }]
+    const condition = relabel(guard.condition, find)
+    if (condition === 'always' || condition === 'never') return []
+    return [{ ...guard, condition, labels: condition.terms.map((term) => term.label) }]
+  })
 }
 
 /** A product over no entry at all: zero. */
@@ -213,220 +238,6 @@ function reshapeWorks(
     return { value, labels, exponent: Rational.ONE }
   })
   return [...rest, ...reshaped]
-}
-
-/**
- * Applies each group of conditions to the product of the factors that could be infinite where it excludes, so that these
- * entries are dropped before anything multiplies them. Without such a factor it applies to one that has all its labels.
- */
-function applyMasks(
-  values: Values,
-  works: readonly Work[],
-  conditions: readonly LabelledCondition[],
-  dimension: (label: Label) => Dimension,
-): Work[] {
-  let remaining = [...works]
-  let open = [...conditions]
-  while (open.length > 0) {
-    const group: LabelledCondition[] = []
-    const labels = new Set<Label>(open[0]?.terms.map((term) => term.label))
-    const taken: Work[] = []
-    const meets = (list: readonly Label[]) => list.some((label) => labels.has(label))
-    for (let before = -1; before !== labels.size + group.length + taken.length; ) {
-      before = labels.size + group.length + taken.length
-      for (const condition of open) {
-        const own = condition.terms.map((term) => term.label)
-        if (group.includes(condition) || !meets(own)) continue
-        group.push(condition)
-        for (const label of own) labels.add(label)
-      }
-      for (const work of remaining) {
-        const risky = !work.inverse && (work.exponent.sign < 0 || !values.isFinite(work.value))
-        if (!risky || taken.includes(work) || !meets(work.labels)) continue
-        taken.push(work)
-        for (const label of work.labels) labels.add(label)
-      }
-    }
-    if (taken.length === 0) {
-      const covering = remaining.filter((work) => !work.inverse && [...labels].every((l) => work.labels.includes(l)))
-      covering.sort((a, b) => a.labels.length - b.labels.length)
-      const [first] = covering
-      if (first) {
-        taken.push(first)
-        for (const label of first.labels) labels.add(label)
-      }
-    }
-    open = open.filter((condition) => !group.includes(condition))
-    remaining = remaining.filter((work) => !taken.includes(work))
-    const leaf = values.masked(
-      group,
-      taken,
-      [...labels].sort((a, b) => a - b),
-      dimension,
-    )
-    remaining.push({ ...leaf, exponent: Rational.ONE })
-  }
-  return remaining
-}
-
-/** Beyond so many factors a product is formed in parts, as ordering costs more than linear time. */
-const MOST_FACTORS = 48
-
-/** The sum of the product over the labels that `kept` lacks; its axes are in the order of `kept` unless it is known. */
-export function multiply(
-  lowering: Lowering,
-  works: readonly Work[],
-  kept: readonly Label[],
-  dimension: (label: Label) => Dimension,
-): Leaf {
-  const { values } = lowering
-  const scalars = works.filter((work) => work.labels.length === 0)
-  let tensors = works.filter((work) => work.labels.length > 0)
-  if (tensors.length === 0)
-    return scalars.length === 0 ? { value: UNIT, labels: [] } : values.product(scalars, [], dimension)
-  while (tensors.length > MOST_FACTORS) {
-    const rest = tensors.slice(MOST_FACTORS / 2)
-    const outside = new Set([...kept, ...rest.flatMap((work) => work.labels)])
-    const part = tensors.slice(0, MOST_FACTORS / 2)
-    const open = [...new Set(part.flatMap((work) => work.labels))].filter((label) => outside.has(label))
-    const leaf = multiplyTensors(lowering, part, open, dimension)
-    ;(leaf.labels.length === 0 ? scalars : rest).push({ ...leaf, exponent: Rational.ONE })
-    tensors = rest
-  }
-  if (scalars.length === 0) return multiplyTensors(lowering, tensors, kept, dimension)
-
-  // Scalars multiply the result, or a factor that is smaller.
-  const elements = (labels: readonly Label[]) =>
-    [...new Set(labels)].reduce((n, label) => n * lowering.size(dimension(label)), 1)
-  const sizes = tensors.map((work) => (work.inverse ? Number.POSITIVE_INFINITY : elements(work.labels)))
-  const smallest = sizes.indexOf(Math.min(...sizes))
-  const chosen = tensors[smallest]
-  if (chosen && (sizes[smallest] ?? 0) < elements(kept)) {
-    const scaled = values.product([...scalars, chosen], [...new Set(chosen.labels)], dimension)
-    const all = tensors.map((work) => (work === chosen ? { ...scaled, exponent: Rational.ONE } : work))
-    return multiplyTensors(lowering, all, kept, dimension)
-  }
-  const leaf = multiplyTensors(lowering, tensors, kept, dimension)
-  return values.product([...scalars, { ...leaf, exponent: Rational.ONE }], leaf.labels, dimension)
-}
-
-function multiplyTensors(
-  lowering: Lowering,
-  works: readonly Work[],
-  kept: readonly Label[],
-  dimension: (label: Label) => Dimension,
-): Leaf {
-  const { values, products } = lowering
-  const labelsOf = (members: readonly number[]) => new Set(members.flatMap((k) => works[k]?.labels ?? []))
-  const positions = works.map((_, k) => k)
-  const openLabels = (members: readonly number[]): Label[] => {
-    const outside = new Set([...kept, ...labelsOf(positions.filter((k) => !members.includes(k)))])
-    return [...labelsOf(members)].filter((label) => outside.has(label))
-  }
-  const keyOf = (members: readonly number[]) => {
-    const tokens = members.flatMap((k) => {
-      const work = works[k]
-      if (!work) return []
-      return [{ token: `${work.value}${work.inverse ? '~' : '^'}${work.exponent.key}`, labels: work.labels }]
-    })
-    return canonicalKey('', tokens, true, openLabels(members))
-  }
-  const lookup = (members: readonly number[]): Leaf | undefined => {
-    const { key, numbers } = keyOf(members)
-    const known = products.get(key)
-    if (!known) return undefined
-    const label = new Map([...numbers].map(([name, number]) => [number, name]))
-    return { value: known.value, labels: known.canonical.map((number) => label.get(number) ?? 0) }
-  }
-  const whole = works.length > 1 ? lookup(positions) : undefined
-  if (whole) return whole
-
-  const tree = orderFactors({
-    factors: works.map((work) => ({ labels: [...new Set(work.labels)], inverse: work.inverse === true })),
-    output: kept,
-    size: (label) => lowering.size(dimension(label)),
-    known: (members) => lookup(members) !== undefined,
-  })
-  // A tree is at most as deep as there are factors, so this recursion is bounded.
-  const run = (part: OrderTree): { readonly work: Work; readonly members: readonly number[] } => {
-    if (typeof part === 'number') return { work: works[part] as Work, members: [part] }
-    const members = flatten(part)
-    const known = lookup(members)
-    if (known) return { work: { ...known, exponent: Rational.ONE }, members }
-    const left = run(part[0])
-    const right = run(part[1])
-    const open = openLabels(members)
-    const wanted = [...kept.filter((label) => open.includes(label)), ...open.filter((label) => !kept.includes(label))]
-    const leaf = pair(values, left.work, right.work, wanted, dimension)
-    const { key, numbers } = keyOf(members)
-    products.set(key, { value: leaf.value, canonical: leaf.labels.map((label) => numbers.get(label) ?? 0) })
-    return { work: { ...leaf, exponent: Rational.ONE }, members }
-  }
-  const { work } = run(tree)
-  return plain(values, reduceTo(values, work, new Set(kept), dimension), dimension)
-}
-
-function flatten(tree: OrderTree): number[] {
-  return typeof tree === 'number' ? [tree] : [...flatten(tree[0]), ...flatten(tree[1])]
-}
-
-/** The product of two factors over the labels `kept`. */
-function pair(values: Values, a: Work, b: Work, kept: readonly Label[], dimension: (label: Label) => Dimension): Leaf {
-  const solved = solve(values, a, b, kept, dimension) ?? solve(values, b, a, kept, dimension)
-  if (solved)
-    return plain(values, reduceTo(values, { ...solved, exponent: Rational.ONE }, new Set(kept), dimension), dimension)
-  const left = reduceTo(values, settle(values, a), new Set([...kept, ...b.labels]), dimension)
-  const right = reduceTo(values, settle(values, b), new Set([...kept, ...left.labels]), dimension)
-  const all = new Set([...left.labels, ...right.labels])
-  if (all.size === kept.length) return values.product([left, right], kept, dimension)
-  return values.contract(plain(values, left, dimension), plain(values, right, dimension), kept, dimension)
-}
-
-/** inverse · other by a solve, if they share one label and it is summed here. */
-function solve(
-  values: Values,
-  inverse: Work,
-  other: Work,
-  kept: readonly Label[],
-  dimension: (label: Label) => Dimension,
-): Leaf | undefined {
-  const [row, column] = inverse.labels
-  if (!inverse.inverse || row === undefined || column === undefined || row === column) return undefined
-  const shared = inverse.labels.filter((label) => other.labels.includes(label))
-  const [label] = shared
-  if (shared.length !== 1 || label === undefined || kept.includes(label)) return undefined
-  const right = plain(values, reduceTo(values, settle(values, other), new Set([...kept, label]), dimension), dimension)
-  const axis = right.labels.indexOf(label)
-  const value = values.solve(inverse.value, label === row, right.value, axis)
-  return { value, labels: right.labels.map((own) => (own === label ? (label === row ? column : row) : own)) }
-}
-
-/** Forms an inverse, where the work is one and has one of these labels. */
-function settle(values: Values, work: Work, touching: readonly Label[] = work.labels): Work {
-  if (!work.inverse || !touching.some((label) => work.labels.includes(label))) return work
-  const leaf = formInverse(values, work.value)
-  return { value: leaf, labels: work.labels, exponent: work.exponent }
-}
-
-export function formInverse(values: Values, matrix: ValueId): ValueId {
-  return values.call('inv', [{ value: matrix, labels: [0, 1] }], 0, values.axes(matrix))
-}
-
-/** The work summed over labels that are not kept. */
-function reduceTo(values: Values, work: Work, kept: ReadonlySet<Label>, dimension: (label: Label) => Dimension): Work {
-  if (work.labels.every((label) => kept.has(label))) return work
-  const output = [...new Set(work.labels)].filter((label) => kept.has(label))
-  if (work.labels.length === 1 && work.exponent.equals(Rational.TWO)) {
-    return { ...values.contract(work, work, output, dimension), exponent: Rational.ONE }
-  }
-  const settled = settle(values, work)
-  const leaf = settled.exponent.isOne ? settled : plain(values, settled, dimension)
-  return { ...values.reduce(leaf, output, dimension), exponent: Rational.ONE }
-}
-
-/** The value of a work: its power taken, its diagonal too. */
-function plain(values: Values, work: Work, dimension: (label: Label) => Dimension): Leaf {
-  return values.product([settle(values, work)], [...new Set(work.labels)], dimension)
 }
 
 function isSolvable({ inverses }: Lowering, { node, labels, exponent }: Factor): boolean {

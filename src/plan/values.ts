@@ -100,18 +100,19 @@ export class Values {
     return { leaf, sign: Rational.ONE }
   }
 
-  /** An elementwise function of scaled values. */
+  /** An elementwise function of scaled values; one that `excludes` drops what is not finite. */
   apply(
     name: string,
     args: readonly { readonly coefficient: Rational; readonly leaf: Leaf }[],
     output: readonly Label[],
     dimension: (label: Label) => Dimension,
+    excludes = false,
   ): Leaf {
     const tokens = args.map(({ coefficient, leaf }) => ({
       token: `${leaf.value}*${coefficient.key}`,
       labels: leaf.labels,
     }))
-    const finite = !unbounded.has(name) && args.every(({ leaf }) => this.isFinite(leaf.value))
+    const finite = excludes || (!unbounded.has(name) && args.every(({ leaf }) => this.isFinite(leaf.value)))
     return this.#map(`map ${name}`, tokens, false, finite, output, dimension, (label) => ({
       kind: 'call',
       name,

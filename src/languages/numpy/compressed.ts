@@ -4,8 +4,8 @@ import type { ValueId } from '../../plan/step.ts'
 import type { Label } from '../../tensor/node.ts'
 import { dimensionText } from './dimensions.ts'
 import type { NamedOutput } from './emit.ts'
+import { numberText, subscripts } from './layout.ts'
 import type { Parameter } from './parameters.ts'
-import { numberText, subscripts } from './printer.ts'
 import { assignment, atom, call, negative, quotient, statement, type Text, tuple } from './text.ts'
 
 type Terms = PlannedOutput & { readonly kind: 'terms' }

@@ -14,7 +14,7 @@ import { commentText, Identifiers } from '../shared/identifiers.ts'
 import { checkProgram } from './check.ts'
 import { compressedFunctions, coresText } from './compressed.ts'
 import { type Helper, helpers } from './names.ts'
-import { type Parameter, printParameters } from './parameters.ts'
+import { type Parameter, printParameters, shapeDoc } from './parameters.ts'
 import { printSteps } from './printer.ts'
 import { reserved } from './reserved.ts'
 import { statement } from './text.ts'
@@ -95,7 +95,7 @@ export function emitNumpy(request: NumpyRequest): EmittedProgram {
   const program = [
     ...(body.excludes ? ['@np.errstate(divide="ignore", invalid="ignore", over="ignore")'] : []),
     ...definition(functionName, signature),
-    ...docstring(request, head.docs, outputs),
+    ...docstring(request, head.docs, outputs, dimensions),
     ...head.lines,
     ...body.lines,
     ...statement('return ', outputs.map((output) => body.returned.get(output) ?? '').join(', ')),
@@ -236,14 +236,16 @@ function pick({ helpers: used, defined, excludes }: Body | ReturnType<typeof pri
   return { helpers: used, defined, excludes }
 }
 
-function docstring(request: NumpyRequest, parameters: readonly string[], outputs: readonly NamedOutput[]): string[] {
+function docstring(
+  request: NumpyRequest,
+  parameters: readonly string[],
+  outputs: readonly NamedOutput[],
+  dimensions: ReadonlyMap<string, string>,
+): string[] {
   const summary = commentText(request.summary ?? '') || 'Value and derivatives.'
   const list = outputs.flatMap(({ identifier, doc, result }) => {
     const axes = result.kind === 'dense' ? result.node.axes : result.axes
-    const shape =
-      axes.length === 0
-        ? 'float'
-        : `array of shape (${axes.map((axis) => axis.key).join(', ')}${axes.length === 1 ? ',' : ''})`
+    const shape = shapeDoc(axes, dimensions)
     const compressed = result.kind === 'terms' && result.compressed
     const kind = compressed ? `cores of an ${shape}; see apply_${identifier} and expand_${identifier}` : shape
     return [`    ${identifier} : ${kind}`, ...(commentText(doc) ? [`        ${commentText(doc)}`] : [])]

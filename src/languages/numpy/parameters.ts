@@ -50,7 +50,7 @@ export function printParameters(
   for (const parameter of parameters) lines.push(...check(parameter, known, needed, names))
   const docs = [
     ...parameters.flatMap((parameter) => [
-      `    ${parameter.identifier} : ${shapeDoc(parameter.axes)}${factsDoc(parameter.facts)}`,
+      `    ${parameter.identifier} : ${shapeDoc(parameter.axes, names)}${factsDoc(parameter.facts)}`,
     ]),
     ...keywords.map((name) => `    ${names.get(name) ?? name} : int`),
   ]
@@ -71,9 +71,9 @@ function check(
   names: ReadonlyMap<string, string>,
 ): string[] {
   const rank = axes.length
-  const described = axes.map((axis) => axis.key).join(', ') + (rank === 1 ? ',' : '')
+  const described = shapeText(axes, names)
   const fail = (condition: string) => {
-    const kind = rank === 0 ? 'a number' : `of shape (${described})`
+    const kind = rank === 0 ? 'a number' : `of shape ${described}`
     return [
       ...statement('if ', condition, '    ').map((line, k, all) => (k === all.length - 1 ? `${line}:` : line)),
       `        raise ValueError(f"${identifier} must be ${kind}, not {${identifier}.shape}")`,
@@ -134,9 +134,14 @@ function solved(axis: Dimension, name: string, size: string): string {
   return inverse.denominator === 1n ? times : `${times} // ${inverse.denominator}`
 }
 
-function shapeDoc(axes: readonly Dimension[]): string {
-  if (axes.length === 0) return 'float'
-  return `array of shape (${axes.map((axis) => axis.key).join(', ')}${axes.length === 1 ? ',' : ''})`
+/** What a value is, for a docstring: `float` or `array of shape (m, n)`. */
+export function shapeDoc(axes: readonly Dimension[], names: ReadonlyMap<string, string>): string {
+  return axes.length === 0 ? 'float' : `array of shape ${shapeText(axes, names)}`
+}
+
+/** A shape in the names of the program, so that no other text comes in. */
+function shapeText(axes: readonly Dimension[], names: ReadonlyMap<string, string>): string {
+  return tuple(axes.map((axis) => dimensionText(axis, names).text))
 }
 
 function factsDoc({ structure, sign }: Facts): string {
