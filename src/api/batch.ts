@@ -14,7 +14,7 @@ import { type Derivative, type DeriveOptions, derive } from './derivative.ts'
 import { type Expression, parse } from './expression.ts'
 import { derivativesBy } from './orders.ts'
 import { stepsText } from './steps.ts'
-import { expandTerms, shapeAt, termValues } from './values.ts'
+import { expandTerms, patternOf, shapeAt, termValues } from './values.ts'
 
 export interface BatchRequest {
   readonly id?: unknown
@@ -147,7 +147,10 @@ function derivativeAnswer(
     Object.assign(renamed, program.renamed)
   }
   if (Object.keys(renamed).length > 0) result.renamed = renamed
-  if (want.includes('value') && values) Object.assign(result, valuesOf(d, request, values, sizes))
+  if (d.compressed) result.terms = termsOf(d, sizes)
+  if ((want.includes('derivative') || want.includes('value')) && values) {
+    Object.assign(result, valuesOf(d, request, values, sizes))
+  }
   if (want.includes('check')) result.check = check(d, values, sizes)
   if (want.includes('cost')) result.cost = d.cost(sizes)
   return result
@@ -172,6 +175,18 @@ function valuesOf(
     terms: terms.map(({ pattern, scale, cores }) => ({ pattern, scale, cores: cores.map(tensorValue) })),
     ...(dense && { value: tensorValue(dense) }),
   }
+}
+
+/** The terms of a compressed derivative without numbers: patterns, scales, and the shapes of cores as far as known. */
+function termsOf(d: Derivative, sizes: ReadonlyMap<string, number>) {
+  return d.terms.map((term) => ({
+    pattern: patternOf(d, term),
+    scale: term.coefficient.toNumber(),
+    cores: term.factors.map(({ node }) => {
+      const known = node.axes.every((axis) => axis.names.every((name) => sizes.has(name)))
+      return { shape: node.axes.map((axis) => (known ? axis.evaluate(sizes) : axis.key)) }
+    }),
+  }))
 }
 
 /** The derivative against differences of the function one order below. */
@@ -246,7 +261,7 @@ function validate(request: unknown): Required<Pick<BatchRequest, 'want'>> & Batc
     const fits = Object.hasOwn(FIELDS, field) ? FIELDS[field] : undefined
     if (fits && !fits(value)) throw bad(`${field} is not as a request has it`)
   }
-  const known = [...NOTATIONS, 'value', 'check', 'cost', ...languageNames()]
+  const known = [...NOTATIONS, 'value', 'derivative', 'check', 'cost', ...languageNames()]
   const want = (request.want ?? DEFAULT_WANT) as readonly string[]
   const unknown = want.find((name) => !known.includes(name))
   if (unknown !== undefined)

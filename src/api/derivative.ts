@@ -1,5 +1,5 @@
 /** Derivatives of expressions, of any order: values of their own that print, cost, emit, check and differentiate again. */
-import { differentiate, type Mode, type Trace } from '../differentiate/index.ts'
+import { differentiate, type Mode } from '../differentiate/index.ts'
 import { EincalcError } from '../errors.ts'
 import type { Shape } from '../functions/index.ts'
 import { type Printed, print } from '../notation/index.ts'
@@ -169,18 +169,12 @@ function freshName(expression: Expression, wanted: string): string {
 }
 
 /** The working node of the derivative by each variable in turn. */
-export function differentiateBy(
-  expression: Expression,
-  variables: readonly Variable[],
-  mode: Mode,
-  trace?: Trace,
-): Node {
+export function differentiateBy(expression: Expression, variables: readonly Variable[], mode: Mode): Node {
   const { graph } = expression
   let node = expression.working
   let axes: readonly Dimension[] = node.axes
-  for (const [k, variable] of variables.entries()) {
-    // The trace of a derivation is that of its last order.
-    const terms = differentiate(graph, node, variable, mode, k === variables.length - 1 ? trace : undefined)
+  for (const variable of variables) {
+    const terms = differentiate(graph, node, variable, mode)
     axes = [...axes, ...variable.axes]
     node = simplify(graph, [sumOfTerms(graph, axes, terms)], { trusted: () => false })[0] as Node
   }

@@ -128,9 +128,13 @@ function renumber(term: StructuredTerm): StructuredTerm {
   }
 }
 
-/** Whether a tensor is smaller kept apart: some term repeats an output letter or has several cores. */
+/**
+ * Whether a tensor is smaller kept apart: some term repeats an output letter, or, from order 3 on, has several cores. (An outer
+ * product of two vectors is an ordinary matrix.)
+ */
 export function isCompressed(terms: readonly StructuredTerm[]): boolean {
-  return terms.some(
-    (t) => new Set(t.output).size < t.output.length || t.factors.filter((f) => f.labels.length > 0).length > 1,
-  )
+  return terms.some(({ output, factors }) => {
+    const cores = factors.filter((f) => f.labels.length > 0)
+    return new Set(output).size < output.length || (output.length > 2 && cores.length > 1)
+  })
 }
