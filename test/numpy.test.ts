@@ -2,11 +2,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { evaluate } from '../src/evaluate/reference.ts'
 import type { Tensor } from '../src/evaluate/tensor.ts'
+import { allElementwise } from '../src/functions/index.ts'
 import { emitNumpy, type NumpyOutput, type NumpyVariable } from '../src/languages/index.ts'
 import { Dimension } from '../src/tensor/dimension.ts'
 import { equalAxes, Graph } from '../src/tensor/graph.ts'
 import type { Condition, Node, Variable } from '../src/tensor/node.ts'
 import { Rational } from '../src/tensor/rational.ts'
+import type { StructuredTerm } from '../src/tensor/structured.ts'
 import { postorder } from '../src/tensor/walk.ts'
 import { python, runPython } from './python.ts'
 import { randomNode } from './random-graph.ts'
@@ -749,6 +751,241 @@ describe.skipIf(python === null)('random graphs agree with the reference evaluat
     expect(failed.slice(0, 3)).toEqual([])
   })
 })
+
+/** Runs a program with `__name__` as `__main__`; what it prints and its exit code. */
+const mainRunner = `
+import contextlib, io, json, sys
+answers = []
+for code in json.load(sys.stdin):
+    printed = io.StringIO()
+    status = None
+    with contextlib.redirect_stdout(printed):
+        try:
+            exec(compile(code, 'program', 'exec'), {'__name__': '__main__'})
+        except SystemExit as stop:
+            status = stop.code
+        except Exception as error:
+            status = f'{type(error).__name__}: {error}'
+    answers.append([status, printed.getvalue().strip()])
+print(json.dumps(answers))
+`
+
+function runMains(programs: readonly string[]): [number | string | null, string][] {
+  return JSON.parse(runPython(mainRunner, JSON.stringify(programs)))
+}
+
+const dense = (name: string, node: Node, derivative?: NumpyOutput['derivative']): NumpyOutput => {
+  return { name, doc: '', result: { kind: 'dense', node }, ...(derivative && { derivative }) }
+}
+
+/** f and its derivative by one variable, as a program that checks itself. */
+function checked(value: Node, derivative: Node, by: Variable): string {
+  const used = variablesOf(value)
+  const wanted = used.some((one) => one.name === by.name) ? used : [...used, by]
+  const outputs = [dense('value', value), dense('gradient', derivative, { of: 0, by: by.name })]
+  return emitNumpy({ variables: wanted, outputs }).code
+}
+
+describe.skipIf(python === null)('programs check themselves', () => {
+  const Y = g.variable('Y', [n, n], { structure: 'symmetric' })
+  const K = g.variable('K', [n, n], { structure: 'psd' })
+  const D = g.variable('D', [n, n], { structure: 'diagonal' })
+  const Q = g.variable('Q', [n, n], { structure: 'orthogonal' })
+  const p = g.variable('p', [n], { sign: 'positive' })
+  const trace = (a: Node, b: Node) =>
+    g.contract('', [
+      [a, 'ij'],
+      [b, 'ij'],
+    ])
+  const list: [string, string, number][] = [
+    ['a symmetric variable', checked(trace(Y, M), M, Y), 0],
+    ['the transpose in its place', checked(trace(Y, M), g.transpose(M), Y), 0],
+    ['a positive definite one', checked(g.call('logdetp', [], K), g.transpose(g.call('inv', [n, n], K)), K), 0],
+    ['a diagonal one', checked(trace(D, M), M, D), 0],
+    ['an orthogonal one', checked(trace(Q, M), M, Q), 0],
+    ['a positive one', checked(g.contract('', [[f('log', p), 'i']]), g.power(p, -1), p), 0],
+    ['where only positive entries serve', checked(g.contract('', [[f('log', x), 'i']]), g.power(x, -1), x), 0],
+    ['a wrong derivative', checked(g.contract('', [[f('sin', x), 'i']]), f('sin', x), x), 1],
+    ['a transposed derivative', checked(trace(S, M), g.transpose(M), S), 1],
+    ['a scalar', checked(f('exp', s), f('exp', s), s), 0],
+    ['a derivative that is not finite', checked(f('exp', s), f('log', g.constant(0)), s), 1],
+  ]
+  test('each finds right and wrong', () => {
+    const answers = runMains(list.map(([, code]) => code))
+    expect(list.map(([name], at) => [name, answers[at]?.[0]])).toEqual(list.map(([name, , status]) => [name, status]))
+    expect(answers[0]?.[1]).toMatch(/^largest relative error against central differences: \d\.\de-\d\d$/)
+  })
+})
+
+describe.skipIf(python === null)('compressed derivatives', () => {
+  const one = Rational.ONE
+  const factor = (node: Node, ...labels: number[]) => ({ node, labels, exponent: one })
+  const terms = (axes: Dimension[], list: StructuredTerm[], compressed: boolean): NumpyOutput => ({
+    name: 'jacobian',
+    doc: '',
+    derivative: { of: 0, by: 'S' },
+    result: { kind: 'terms', axes, terms: list, compressed },
+  })
+  const axes = [n, n, n, n]
+  const dimensions = [n, n, n, n, n]
+  const lists: [string, StructuredTerm[]][] = [
+    ['ab->iaib', [{ coefficient: Rational.TWO, factors: [factor(M, 1, 2)], dimensions, output: [0, 1, 0, 2] }]],
+    [
+      'iab->iaib',
+      [
+        {
+          coefficient: one,
+          factors: [factor(M, 1, 2), factor(S, 0, 3), factor(M, 3, 1)],
+          dimensions,
+          output: [0, 1, 0, 2],
+        },
+      ],
+    ],
+    [
+      'ij,ab->iajb',
+      [{ coefficient: Rational.of(-3), factors: [factor(M, 0, 2), factor(S, 3, 1)], dimensions, output: [0, 1, 2, 3] }],
+    ],
+    ['->ijij', [{ coefficient: one, factors: [], dimensions, output: [0, 1, 0, 1] }]],
+    ['ij->ijij', [{ coefficient: Rational.of(-1), factors: [factor(S, 0, 1)], dimensions, output: [0, 1, 0, 1] }]],
+    [
+      'a scalar core',
+      [{ coefficient: one, factors: [factor(s), factor(x, 4), factor(x, 4)], dimensions, output: [0, 1, 1, 0] }],
+    ],
+    [
+      'several terms',
+      [
+        { coefficient: Rational.TWO, factors: [factor(M, 2, 1)], dimensions, output: [0, 1, 0, 2] },
+        {
+          coefficient: Rational.of(-1, 3),
+          factors: [factor(M, 0, 3), factor(S, 2, 1)],
+          dimensions,
+          output: [0, 1, 2, 3],
+        },
+        { coefficient: one, factors: [factor(S, 0, 1)], dimensions, output: [1, 2, 0, 2] },
+      ],
+    ],
+    ['no terms', []],
+    ['rows that repeat', [{ coefficient: one, factors: [factor(S, 1, 2)], dimensions, output: [0, 0, 1, 2] }]],
+  ]
+  test('cores apply and expand as the dense tensor does', () => {
+    const programs = lists.flatMap(([, list]) =>
+      [true, false].map((compressed) => {
+        const outputs = [
+          dense(
+            'value',
+            g.contract('ik', [
+              [S, 'ij'],
+              [M, 'jk'],
+            ]),
+          ),
+          terms(axes, list, compressed),
+        ]
+        return emitNumpy({ variables: [S, M, x, s], outputs }).code
+      }),
+    )
+    const comparison = `
+import inspect, json, sys
+import numpy as np
+programs = json.load(sys.stdin)
+rng = np.random.default_rng(1)
+inputs = {'S': rng.standard_normal((3, 3)), 'M': rng.standard_normal((3, 3)), 'x': rng.standard_normal(3), 's': 1.5}
+p = rng.standard_normal((3, 3))
+errors = []
+for compressed, dense in zip(programs[::2], programs[1::2]):
+    scope, other = {}, {}
+    exec(compressed, scope)
+    exec(dense, other)
+    expected = other['evaluate'](**inputs)[1]
+    cores = scope['evaluate'](**inputs)[1]
+    def call(f, *args):
+        more = [name for name in inspect.signature(f).parameters if name not in ('cores', 'p')]
+        return f(*args, *[3 for _ in more])
+    expanded = call(scope['expand_jacobian'], cores)
+    applied = call(scope['apply_jacobian'], cores, p)
+    errors.append(max(np.abs(expanded - expected).max(), np.abs(applied - np.tensordot(expected, p, 2)).max()))
+print(json.dumps(errors))
+`
+    const errors = JSON.parse(runPython(comparison, JSON.stringify(programs))) as number[]
+    expect(lists.map(([name], at) => [name, (errors[at] ?? 1) < 1e-12])).toEqual(lists.map(([name]) => [name, true]))
+  })
+})
+
+describe.skipIf(python === null)('arguments', () => {
+  test('a wrong shape is told by name', () => {
+    const node = g.contract('ik', [
+      [A, 'ij'],
+      [B, 'jk'],
+    ])
+    const { code } = emitNumpy({ variables: [A, B, s], outputs: [dense('value', node)] })
+    const calls = ['A=[[1, 2]], B=[[1], [2], [3]], s=1', 'A=[1, 2], B=[[1]], s=1', 'A=[[1, 2]], B=[[1], [2]], s=[1]']
+    const program = `${code}\nimport json\nmessages = []\n${calls
+      .map((call) => `try:\n    evaluate(${call})\nexcept ValueError as error:\n    messages.append(str(error))`)
+      .join('\n')}\nprint(json.dumps(messages))`
+    expect(JSON.parse(runPython(program))).toEqual([
+      'B must be of shape (n, k), not (3, 1)',
+      'A must be of shape (m, n), not (2,)',
+      's must be a number, not (1,)',
+    ])
+  })
+
+  test('a size is read from a polynomial', () => {
+    const half = g.variable('h', [n.scale(Rational.TWO).add(Dimension.ONE)])
+    const { code } = emitNumpy({ variables: [half], outputs: [dense('value', g.multiply(g.dimension(n), half))] })
+    expect(JSON.parse(runPython(`${code}\nprint(evaluate([1, 2, 3, 4, 5]).tolist())`))).toEqual([2, 4, 6, 8, 10])
+  })
+})
+
+describe.skipIf(python === null)('functions', () => {
+  test('each agrees with the evaluator at its samples', () => {
+    const list = allElementwise().filter((entry) => !entry.inline)
+    const programs = list.map((entry) => {
+      const args = entry.parameters.map((name) => g.variable(name, []))
+      const { code } = emitNumpy({ variables: args, outputs: [dense('value', g.apply(entry.name, ...args))] })
+      return { code, points: points(entry.samples, entry.parameters.length) }
+    })
+    const program = `
+import json, sys, warnings
+warnings.simplefilter('ignore')
+answers = []
+for program in json.load(sys.stdin):
+    scope = {}
+    exec(program['code'], scope)
+    answers.append([repr(float(scope['evaluate'](*point))) for point in program['points']])
+print(json.dumps(answers))
+`
+    const answers = JSON.parse(runPython(program, JSON.stringify(programs))) as string[][]
+    const wrong = list.flatMap((entry, at) =>
+      points(entry.samples, entry.parameters.length).flatMap((point, k) => {
+        const args = new Map(
+          entry.parameters.map((name, j) => [name, { shape: [], data: Float64Array.of(point[j] ?? 0) }]),
+        )
+        const [expected] = evaluate(
+          [g.apply(entry.name, ...entry.parameters.map((name) => g.variable(name, [])))],
+          args,
+        )
+        const found = parse(answers[at]?.[k] ?? '')
+        const value = expected?.data[0] ?? Number.NaN
+        const near =
+          close(value, found) && (value === 0 || !Number.isFinite(value) || Math.abs(found / value - 1) < 1e-12)
+        return near ? [] : [`${entry.name}(${point}) = ${found}, not ${value}`]
+      }),
+    )
+    expect(wrong).toEqual([])
+  })
+})
+
+function points(samples: readonly number[], count: number): number[][] {
+  return count === 0 ? [[]] : points(samples, count - 1).flatMap((rest) => samples.map((t) => [...rest, t]))
+}
+
+test('a chain of 20000 steps is emitted in linear time', () => {
+  const graph = new Graph()
+  const start = graph.variable('x', [n])
+  let node: Node = start
+  for (let step = 0; step < 10_000; step++) node = graph.apply('sin', graph.add(node, start))
+  const { code } = emitNumpy({ variables: [start], outputs: [dense('value', node)] })
+  expect(Math.max(...code.split('\n').map((line) => line.length))).toBeLessThanOrEqual(88)
+}, 60_000)
 
 afterAll(() => {
   if (python === null) process.stdout.write(`NumPy not found: ${cases.length + 150} programs not run\n`)

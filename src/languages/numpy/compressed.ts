@@ -116,10 +116,11 @@ function applyFunction(
   const carried = (term: PlannedTerm) =>
     new Set<Label>([...columns(term), ...term.cores.flatMap((core) => core.labels)])
   // A repeated or broadcast row is no einsum; it is rare, and then the dense tensor serves.
-  const direct = planned.terms.every((term) => {
+  const isEinsum = (term: PlannedTerm) => {
     const own = rows(term)
     return new Set(own).size === own.length && own.every((label) => carried(term).has(label))
-  })
+  }
+  const direct = planned.terms.length > 0 && planned.terms.every(isEinsum)
   const hidden = direct ? [] : sizes(dimensions, hiddenSizes(planned))
   const { lines: unpack, names } = unpacked(planned.terms)
   const head = [
@@ -127,8 +128,8 @@ function applyFunction(
     `    """The derivative that ${identifier} holds as cores, applied to p of the shape of ${by.identifier}."""`,
     '    p = np.asarray(p, dtype=float)',
   ]
-  if (!direct || planned.terms.length === 0) {
-    const args = ['cores', ...(direct ? sizes(dimensions, hiddenSizes(planned)) : hidden)].join(', ')
+  if (!direct) {
+    const args = ['cores', ...hidden].join(', ')
     return [...head, `    return np.tensordot(expand_${identifier}(${args}), p, axes=${count})`].join('\n')
   }
   const terms = planned.terms.map((term, t): Text => {
