@@ -10,9 +10,16 @@ import { compose, type StructuredTerm } from '../tensor/structured.ts'
 import { merge, settle } from './accumulate.ts'
 import { Heap } from './heap.ts'
 import { partials } from './rules.ts'
+import type { Trace } from './trace.ts'
 
 /** ∂output/∂x with axes (output, x). `order` lists the nodes that depend on x, operands first; x is not the output. */
-export function crossCountry(g: Graph, output: Node, x: Variable, order: readonly Node[]): StructuredTerm[] {
+export function crossCountry(
+  g: Graph,
+  output: Node,
+  x: Variable,
+  order: readonly Node[],
+  trace?: Trace,
+): StructuredTerm[] {
   const place = new Map(order.map((node, k) => [node, k]))
   /** above: node → users with ∂user/∂node; below: node → operands with the same terms. */
   const above = new Map<Node, Map<Node, StructuredTerm[]>>(order.map((node) => [node, new Map()]))
@@ -31,6 +38,7 @@ export function crossCountry(g: Graph, output: Node, x: Variable, order: readonl
       if (!place.has(operand.node)) continue
       const local = partials(g, node, k).map((term) => settle(g, term, false))
       connect(node, operand.node, local)
+      trace?.record({ mode: 'crosscountry', node, operand: operand.node, partial: local, result: local })
     }
   }
 

@@ -5,9 +5,10 @@ import { operands } from '../tensor/node.ts'
 import { compose, type StructuredTerm, unitTensor } from '../tensor/structured.ts'
 import { merge, settle } from './accumulate.ts'
 import { partials } from './rules.ts'
+import type { Trace } from './trace.ts'
 
 /** ∂output/∂x with axes (output, x). `order` lists the nodes that depend on x, operands first. */
-export function forward(g: Graph, output: Node, x: Variable, order: readonly Node[]): StructuredTerm[] {
+export function forward(g: Graph, output: Node, x: Variable, order: readonly Node[], trace?: Trace): StructuredTerm[] {
   const tangents = new Map<Node, StructuredTerm[]>([[x, [unitTensor(x.axes)]]])
   for (const node of order) {
     if (node === x) continue
@@ -16,9 +17,10 @@ export function forward(g: Graph, output: Node, x: Variable, order: readonly Nod
       const tangent = tangents.get(operand.node)
       if (!tangent) continue
       const rank = operand.node.axes.length
-      for (const partial of partials(g, node, k)) {
-        for (const term of tangent) terms.push(settle(g, compose(partial, term, rank), true))
-      }
+      const partial = partials(g, node, k)
+      const result = partial.flatMap((map) => tangent.map((term) => settle(g, compose(map, term, rank), true)))
+      for (const term of result) terms.push(term)
+      trace?.record({ mode: 'forward', node, operand: operand.node, partial, result })
     }
     tangents.set(node, merge(g, terms, node.axes.length === 0))
   }

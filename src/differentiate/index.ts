@@ -10,6 +10,9 @@ import { postorder } from '../tensor/walk.ts'
 import { crossCountry } from './cross-country.ts'
 import { forward } from './forward.ts'
 import { reverse } from './reverse.ts'
+import type { Trace } from './trace.ts'
+
+export type { Trace, TraceEvent } from './trace.ts'
 
 export type Mode = 'forward' | 'reverse' | 'crosscountry'
 
@@ -19,7 +22,7 @@ const MODES = { forward, reverse, crosscountry: crossCountry }
  * The derivative of `output` by the variable `x`: terms with the axes of the output, then those of x. No terms where the
  * output does not depend on x. Source: calculus.md §2; Laue et al. 2020.
  */
-export function differentiate(g: Graph, output: Node, x: Variable, mode: Mode): StructuredTerm[] {
+export function differentiate(g: Graph, output: Node, x: Variable, mode: Mode, trace?: Trace): StructuredTerm[] {
   if (output === x) return [unitTensor(x.axes)]
   const active = new Set<Node>([x])
   const order: Node[] = []
@@ -27,5 +30,5 @@ export function differentiate(g: Graph, output: Node, x: Variable, mode: Mode): 
     if (node !== x && operands(node).some((operand) => active.has(operand.node))) active.add(node)
     if (active.has(node)) order.push(node)
   }
-  return active.has(output) ? MODES[mode](g, output, x, order) : []
+  return active.has(output) ? MODES[mode](g, output, x, order, trace) : []
 }

@@ -5,9 +5,10 @@ import { operands } from '../tensor/node.ts'
 import { compose, type StructuredTerm, unitTensor } from '../tensor/structured.ts'
 import { merge, settle } from './accumulate.ts'
 import { partials } from './rules.ts'
+import type { Trace } from './trace.ts'
 
 /** ∂output/∂x with axes (output, x). `order` lists the nodes that depend on x, operands first. */
-export function reverse(g: Graph, output: Node, x: Variable, order: readonly Node[]): StructuredTerm[] {
+export function reverse(g: Graph, output: Node, x: Variable, order: readonly Node[], trace?: Trace): StructuredTerm[] {
   const active = new Set(order)
   const flat = output.axes.length === 0
   const adjoints = new Map<Node, StructuredTerm[]>([[output, [unitTensor(output.axes)]]])
@@ -22,9 +23,11 @@ export function reverse(g: Graph, output: Node, x: Variable, order: readonly Nod
       if (!active.has(operand.node)) continue
       const contributions = adjoints.get(operand.node) ?? []
       adjoints.set(operand.node, contributions)
-      for (const partial of partials(g, node, k)) {
-        for (const term of adjoint) contributions.push(settle(g, compose(term, partial, node.axes.length), true))
-      }
+      const partial = partials(g, node, k)
+      const rank = node.axes.length
+      const result = adjoint.flatMap((term) => partial.map((map) => settle(g, compose(term, map, rank), true)))
+      for (const term of result) contributions.push(term)
+      trace?.record({ mode: 'reverse', node, operand: operand.node, partial, result })
     }
   }
   return []
