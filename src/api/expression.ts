@@ -77,7 +77,7 @@ export class Expression extends TensorResult {
     this.raw = resolved.result.node
     this.shape = resolved.result.shape
     this.variables = resolved.variables
-    this.working = simplify(this.graph, [this.raw], { trusted: () => false })[0] as Node
+    this.working = simplify(this.graph, [this.raw], { properties: false })[0] as Node
     this.node = simplify(this.graph, [this.working])[0] as Node
   }
 

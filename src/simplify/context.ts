@@ -1,7 +1,7 @@
 /** What all constructors of the canonical form share: the graph, which declared properties may be used, symmetry. */
 import type { Graph } from '../tensor/graph.ts'
 import { identity } from '../tensor/graph.ts'
-import type { Label, Node, Summand, Variable } from '../tensor/node.ts'
+import type { Label, Node, Summand } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
 import { isDelta } from '../tensor/structured.ts'
 import { canonicalLabelling } from './labelling.ts'
@@ -14,9 +14,13 @@ export type Scaled = Summand
 
 export interface Context {
   readonly graph: Graph
-  /** Whether the declared properties of this variable may be used (calculus.md §3, trap 5). */
-  readonly trusted: (variable: Variable) => boolean
+  /** Whether the declared properties of variables may be used (calculus.md §3, trap 5). */
+  readonly properties: boolean
   readonly symmetry: Map<Node, boolean>
+}
+
+export function newContext(graph: Graph, properties: boolean): Context {
+  return { graph, properties, symmetry: new Map() }
 }
 
 export function scaled(node: Node, coefficient: Rational = Rational.ONE): Scaled {
@@ -74,7 +78,7 @@ function symmetryOf(context: Context, node: Node): boolean {
   switch (node.kind) {
     case 'variable': {
       const structure = node.facts.structure
-      return context.trusted(node) && structure !== undefined && structure !== 'orthogonal'
+      return context.properties && structure !== undefined && structure !== 'orthogonal'
     }
     case 'constant':
       return true

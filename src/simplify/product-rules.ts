@@ -102,7 +102,7 @@ function meeting(
 function orthogonalTimesItself(context: Context, work: Product): boolean {
   const counts = carriers(work)
   for (const [k, a] of work.factors.entries()) {
-    if (a.node.kind !== 'variable' || a.node.facts.structure !== 'orthogonal' || !context.trusted(a.node)) continue
+    if (a.node.kind !== 'variable' || a.node.facts.structure !== 'orthogonal' || !context.properties) continue
     for (const b of work.factors.slice(k)) {
       if (a.node !== b.node || !a.exponent.isOne || !b.exponent.isOne || a === b) continue
       for (const p of [0, 1]) {

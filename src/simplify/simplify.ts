@@ -5,10 +5,10 @@
 import type { Dimension } from '../tensor/dimension.ts'
 import type { Graph } from '../tensor/graph.ts'
 import { identity } from '../tensor/graph.ts'
-import type { Factor, Node, Summand, Variable } from '../tensor/node.ts'
+import { type Factor, type Node, operands, type Summand } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
 import { postorder, useCounts } from '../tensor/walk.ts'
-import { type Context, isSymmetric, materialise, type Scaled, scaled, through } from './context.ts'
+import { type Context, isSymmetric, materialise, newContext, type Scaled, scaled, through } from './context.ts'
 import { elementwise } from './elementwise.ts'
 import { general } from './general.ts'
 import { product } from './product.ts'
@@ -16,10 +16,10 @@ import { sum } from './sum.ts'
 
 export interface SimplifyOptions {
   /**
-   * Whether the declared properties of a variable (symmetric, orthogonal, …) may be used. Those of a variable that is still
-   * to be differentiated by may not (calculus.md §3, trap 5). All may by default.
+   * Whether the declared properties of variables (symmetric, orthogonal, …) may be used; true unless given. Those of a variable
+   * that is still to be differentiated by may not (calculus.md §3, trap 5).
    */
-  readonly trusted?: (variable: Variable) => boolean
+  readonly properties?: boolean
 }
 
 /** One pass may expose the next one's chance (a scalar that cancels); a few always settle. */
@@ -28,36 +28,61 @@ const PASS_LIMIT = 4
 const COPY_LIMIT = 64
 
 /**
+ * Nodes that are known to be their own canonical form, by graph, without and with the use of properties. They are not
+ * rebuilt by later passes and later calls, which mostly meet them again.
+ */
+const settled = new WeakMap<Graph, readonly [Set<Node>, Set<Node>]>()
+
+/**
  * Simplifies nodes of one graph together. The results have the values of the roots wherever those were defined.
  * Source: notation.md §3.
  */
 export function simplify(graph: Graph, roots: readonly Node[], options: SimplifyOptions = {}): Node[] {
+  const properties = options.properties ?? true
+  const known = settled.get(graph) ?? [new Set(), new Set()]
+  settled.set(graph, known)
+  const context = newContext(graph, properties)
   let nodes = [...roots]
   for (let pass = 0; pass < PASS_LIMIT; pass++) {
-    const context: Context = { graph, trusted: options.trusted ?? (() => true), symmetry: new Map() }
-    const next = simplifyOnce(context, nodes)
+    const next = simplifyOnce(context, nodes, known[properties ? 1 : 0])
     if (next.every((node, k) => node === nodes[k])) break
     nodes = next
   }
   return nodes
 }
 
-function simplifyOnce(context: Context, roots: readonly Node[]): Node[] {
+function simplifyOnce(context: Context, roots: readonly Node[], fixed: Set<Node>): Node[] {
   const order = postorder(roots)
-  const uses = useCounts(roots)
+  const uses = useCounts(roots, order)
   const done = new Map<Node, Scaled>()
   /** Terms of sums that only another sum uses, handed over instead of made. */
   const open = new Map<Node, Summand[]>()
   const absorbed = sumsWithinSums(order, uses)
   for (const node of order) {
+    if (fixed.has(node)) {
+      done.set(node, scaled(node))
+      continue
+    }
     if (node.kind === 'sum') {
       const terms = gather(context, node.terms, done, open, uses)
-      if (absorbed.has(node)) open.set(node, terms)
-      else done.set(node, sum(context, node.axes, terms))
+      if (absorbed.has(node)) {
+        open.set(node, terms)
+        continue
+      }
+      done.set(node, sum(context, node.axes, terms))
     } else done.set(node, rebuild(context, node, done))
-    isSymmetric(context, (done.get(node) ?? scaled(node)).node)
+    const result = done.get(node) as Scaled
+    isSymmetric(context, result.node)
+    if (result.node === node && isFixed(node, fixed)) fixed.add(node)
   }
   return roots.map((root) => materialise(context, done.get(root) as Scaled))
+}
+
+/** Whether a node that was rebuilt as itself always will be: its operands are, and no splicing depends on who else uses them. */
+function isFixed(node: Node, fixed: ReadonlySet<Node>): boolean {
+  return operands(node).every(
+    (operand) => fixed.has(operand.node) && (node.kind !== 'sum' || operand.node.kind !== 'sum'),
+  )
 }
 
 /** Sums whose single use is as a term of another sum. */

@@ -24,16 +24,11 @@ export function postorder(roots: readonly Node[]): Node[] {
   return order
 }
 
-/** How often each node occurs as an operand below the roots; roots count once more. */
-export function useCounts(roots: readonly Node[]): Map<Node, number> {
+/** How often each node occurs as an operand below the roots; roots count once more. `order` is their postorder, if known. */
+export function useCounts(roots: readonly Node[], order: readonly Node[] = postorder(roots)): Map<Node, number> {
   const uses = new Map<Node, number>()
   const count = (node: Node) => uses.set(node, (uses.get(node) ?? 0) + 1)
-  for (const node of postorder(roots)) for (const operand of operands(node)) count(operand.node)
+  for (const node of order) for (const operand of operands(node)) count(operand.node)
   for (const root of roots) count(root)
   return uses
-}
-
-/** Whether `needle` occurs in `root`. */
-export function dependsOn(root: Node, needle: Node): boolean {
-  return postorder([root]).includes(needle)
 }
