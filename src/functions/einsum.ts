@@ -5,6 +5,7 @@
  *
  * Source: NumPy reference, numpy.einsum.
  */
+import type { ErrorCode } from '../errors.ts'
 import type { Dimension } from '../tensor/dimension.ts'
 import type { Graph, NamedFactor } from '../tensor/graph.ts'
 import type { Node } from '../tensor/node.ts'
@@ -19,13 +20,13 @@ export const einsum: LanguageFunction = {
   parameters: ['text', 'value'],
   arity: [2, Number.POSITIVE_INFINITY],
   type(typer, call) {
-    const { inputs, output } = subscripts(call, (message, hint) => typer.fail('ShapeMismatch', message, hint, 'text'))
+    const { inputs, output } = subscripts(call, (code, message, hint) => typer.fail(code, message, hint, 'text'))
     const sizes = new Map<string, { dimension: Dimension; operand: number }>()
     for (const [operand, labels] of inputs.entries()) typeOperand(typer, call, operand, labels, sizes)
     return { axes: output.map((label) => sizes.get(label)?.dimension as Dimension) }
   },
   build(g, args, call) {
-    const { inputs, output } = subscripts(call, (message) => {
+    const { inputs, output } = subscripts(call, (_code, message) => {
       throw new TypeError(message)
     })
     const sizes = new Map<string, Dimension>()
@@ -103,15 +104,18 @@ interface Subscripts {
   readonly output: readonly string[]
 }
 
-type Refuse = (message: string, hint?: string) => never
+type Refuse = (code: ErrorCode, message: string, hint?: string) => never
 
 function subscripts(call: TypedCall, refuse: Refuse): Subscripts {
   const text = (call.text ?? '').replace(/\s/gu, '')
   const [left = '', right, ...more] = text.split('->')
-  if (more.length > 0) refuse('the subscripts have more than one `->`')
+  if (more.length > 0) refuse('SyntaxError', 'the subscripts have more than one `->`')
   const terms = left.split(',').map((term) => readTerm(term, refuse))
   if (terms.length !== call.args.length) {
-    refuse(`the subscripts have ${count(terms.length, 'term')} for ${count(call.args.length, 'operand')}`)
+    refuse(
+      'SyntaxError',
+      `the subscripts have ${count(terms.length, 'term')} for ${count(call.args.length, 'operand')}`,
+    )
   }
   const inputs = terms.map((term, operand) => fill(term, call.args[operand] as Shape, operand, refuse))
   const ellipsisAxes = Math.max(0, ...inputs.map((labels) => labels.filter(isEllipsisAxis).length))
@@ -123,14 +127,14 @@ function subscripts(call: TypedCall, refuse: Refuse): Subscripts {
   const seen = new Set<string>()
   for (const label of target) {
     if (label !== '...' && !known.has(label))
-      refuse(`${shown(label)} stands behind \`->\` only`, `give it to an operand`)
+      refuse('SyntaxError', `${shown(label)} stands behind \`->\` only`, `give it to an operand`)
     if (seen.has(label)) {
-      refuse(`${shown(label)} stands twice behind \`->\``, 'a diagonal matrix is `diag(x)`')
+      refuse('SyntaxError', `${shown(label)} stands twice behind \`->\``, 'a diagonal matrix is `diag(x)`')
     }
     seen.add(label)
   }
   if (ellipsisAxes > 0 && !seen.has('...')) {
-    refuse('the result lacks the axes of `...`', 'write `...` behind `->` too')
+    refuse('SyntaxError', 'the result lacks the axes of `...`', 'write `...` behind `->` too')
   }
   return { inputs, output: target.flatMap((label) => (label === '...' ? ellipsis : [label])) }
 }
@@ -139,11 +143,11 @@ function subscripts(call: TypedCall, refuse: Refuse): Subscripts {
 function readTerm(term: string, refuse: Refuse): string[] {
   const labels: string[] = []
   const parts = term.split('...')
-  if (parts.length > 2) refuse(`the term \`${term}\` has more than one \`...\``)
+  if (parts.length > 2) refuse('SyntaxError', `the term \`${term}\` has more than one \`...\``)
   for (const [position, part] of parts.entries()) {
     if (position === 1) labels.push('...')
     for (const character of part) {
-      if (!/^\p{L}$/u.test(character)) refuse(`\`${character}\` in the subscripts is no letter`)
+      if (!/^\p{L}$/u.test(character)) refuse('SyntaxError', `\`${character}\` in the subscripts is no letter`)
       labels.push(character)
     }
   }
@@ -158,6 +162,7 @@ function fill(term: readonly string[], shape: Shape, operand: number, refuse: Re
   if (rest < 0 || (rest > 0 && !term.includes('...'))) {
     const name = `operand ${operand + 1}`
     refuse(
+      'ShapeMismatch',
       `the term \`${term.join('')}\` has ${count(letters, 'letter')} but ${name} has ${count(axes, 'axis', 'axes')}`,
     )
   }

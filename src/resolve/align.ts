@@ -58,8 +58,9 @@ function mismatch(context: Context, node: SyntaxNode, left: Typed, right: Typed)
 
 /** Whether the two shapes would be equal if one were transposed. */
 function fitsTransposed(context: Context, a: Shape, b: Shape): boolean {
-  const [a0, a1] = a.axes.map((dimension) => context.settle(dimension).key)
-  const [b0, b1] = b.axes.map((dimension) => context.settle(dimension).key)
-  if (a.axes.length !== b.axes.length || a.axes.length > 2 || a0 === undefined) return false
-  return a.axes.length === 1 ? !a.row !== !b.row && a0 === b0 : a0 === b1 && a1 === b0
+  const [a0, a1] = a.axes
+  const [b0, b1] = b.axes
+  if (a.axes.length !== b.axes.length || a.axes.length > 2) return false
+  if (a.axes.length === 1) return !a.row !== !b.row && context.mayEqual(a0, b0)
+  return context.mayEqual(a0, b1) && context.mayEqual(a1, b0)
 }

@@ -11,14 +11,14 @@ import { Dimension } from '../tensor/dimension.ts'
 import type { Graph } from '../tensor/graph.ts'
 import type { Node } from '../tensor/node.ts'
 import type { Fill } from './constants.ts'
-import { Dimensions, isUnknown } from './dimensions.ts'
+import { checkDegree, Dimensions, isUnknown, unknownNames } from './dimensions.ts'
 
 /** An index of index notation within its scope. */
 export interface Label {
   readonly name: string
   readonly dimension: Dimension
   /** Where it first took a size, for messages. */
-  source?: { readonly text: string; readonly dimension: Dimension }
+  source?: { readonly node: SyntaxNode; readonly dimension: Dimension }
 }
 
 /** What an axis of a value is called while nodes are made: its position, or in index notation its label. */
@@ -60,6 +60,8 @@ export class Context {
   readonly #least: { readonly dimension: Dimension; readonly least: number; readonly span: Span }[] = []
   /** Readable names for the dimensions that are unknown so far; for messages. */
   nameUnknown: () => ReadonlyMap<string, Dimension> = () => new Map()
+  /** Whether a name is a variable by its first letter only. */
+  isUndeclared: (name: string) => boolean = () => false
 
   constructor(g: Graph, text: string) {
     this.g = g
@@ -68,6 +70,7 @@ export class Context {
 
   /** Adds the step that makes a value, and says what it will be. */
   emit(node: SyntaxNode, type: Omit<Typed, 'node' | 'step'>, make: (value: (operand: Typed) => Value) => Value): Typed {
+    for (const dimension of type.shape.axes) checkDegree(dimension)
     const exact = type.shape.axes.length === 0 && type.labels === undefined ? type.fill?.exact : undefined
     this.#steps.push(exact === undefined ? make : () => pointwise.number(this.g, exact))
     const typed = { node, ...type, step: this.#steps.length - 1 }
@@ -99,6 +102,13 @@ export class Context {
 
   settleShape(shape: Shape): Shape {
     return { ...shape, axes: shape.axes.map((dimension) => this.settle(dimension)) }
+  }
+
+  /** Whether two dimensions are equal, or are not known well enough to differ. */
+  mayEqual(a: Dimension | undefined, b: Dimension | undefined): boolean {
+    if (a === undefined || b === undefined) return false
+    const [first, second] = [this.settle(a), this.settle(b)]
+    return first.equals(second) || unknownNames(first).length + unknownNames(second).length > 0
   }
 
   /** Fails with ShapeMismatch unless the dimensions can be equal. */
@@ -144,8 +154,8 @@ export class Context {
   source(node: SyntaxNode): string {
     const [start, end] = node.span
     const half = shownLength / 2
-    const cut = end - start <= shownLength
-    const text = cut
+    const fits = end - start <= shownLength
+    const text = fits
       ? this.text.slice(start, end)
       : `${this.text.slice(start, start + half)} … ${this.text.slice(end - half, end)}`
     return text.replace(/\s+/g, ' ')

@@ -2,9 +2,13 @@
  * Dimensions while they are inferred: unknown ones are symbols that no text can write, and equations between dimensions
  * give them values. Names in declarations are rigid: they equal nothing but themselves.
  */
+import { EincalcError } from '../errors.ts'
 import { Dimension } from '../tensor/dimension.ts'
 
 const prefix = '?'
+/** Bounds on the polynomials that products of sizes make. */
+const maxDegree = 64
+const maxTerms = 1000
 
 type Outcome = 'equal' | 'different' | 'open'
 
@@ -43,6 +47,7 @@ export class Dimensions<Place> {
     }
     // Values of unknown dimensions may be polynomials in others that have a value by now.
     while (current.name === undefined && current.names.some((name) => this.#values.has(name))) {
+      this.#checkGrowth(current)
       current = current.substitute(this.#values)
     }
     for (const name of path) this.#values.set(name, current)
@@ -83,6 +88,20 @@ export class Dimensions<Place> {
     return undefined
   }
 
+  /** Refuses to multiply out what would be long: sizes that mean anything are short. */
+  #checkGrowth(dimension: Dimension): void {
+    for (const { powers } of dimension.terms) {
+      let terms = 1
+      let degree = 0
+      for (const [name, power] of powers) {
+        const value = this.#values.get(name)
+        terms *= Math.max(1, value?.terms.length ?? 1) ** power
+        degree += power * (value === undefined ? 1 : degreeOf(value))
+      }
+      if (terms > maxTerms || degree > maxDegree) failTooLarge()
+    }
+  }
+
   #solve(first: Dimension, second: Dimension): Outcome {
     const a = this.settle(first)
     const b = this.settle(second)
@@ -109,6 +128,22 @@ export class Dimensions<Place> {
   }
 }
 
+/** Fails with LimitExceeded for a size of too high a degree. */
+export function checkDegree(dimension: Dimension): void {
+  if (degreeOf(dimension) > maxDegree || dimension.terms.length > maxTerms) failTooLarge()
+}
+
+function degreeOf({ terms }: Dimension): number {
+  return Math.max(0, ...terms.map(({ powers }) => powers.reduce((sum, [, power]) => sum + power, 0)))
+}
+
+function failTooLarge(): never {
+  throw new EincalcError({
+    code: 'LimitExceeded',
+    message: `a size is a polynomial of a degree over ${maxDegree} or of more than ${maxTerms} terms`,
+  })
+}
+
 export function isUnknown(dimension: Dimension): boolean {
   return dimension.name?.startsWith(prefix) === true
 }
@@ -127,8 +162,9 @@ function solveFor(name: string, polynomial: Dimension): Dimension | 'none' | und
   const [only] = occurs
   if (only === undefined || occurs.length > 1) return undefined
   const cofactor = only.powers.filter(([other]) => other !== name)
-  const isLinear = only.powers.some(([other, power]) => other === name && power === 1)
-  if (!isLinear || cofactor.some(([other]) => other.startsWith(prefix))) return undefined
+  const power = only.powers.find(([other]) => other === name)?.[1] ?? 0
+  if (power > 1) return solveRoot(polynomial, only, power)
+  if (cofactor.some(([other]) => other.startsWith(prefix))) return undefined
 
   let solution = Dimension.ZERO
   for (const term of polynomial.terms) {
@@ -143,6 +179,21 @@ function solveFor(name: string, polynomial: Dimension): Dimension | 'none' | und
     let product = Dimension.constant(coefficient)
     for (const [other, power] of powers) product = product.multiply(Dimension.symbol(other).power(power))
     solution = solution.add(product)
+  }
+  return solution
+}
+
+/** The value of name in c·name^power = b·(declared names)^power, of which there is one that is positive. */
+function solveRoot(polynomial: Dimension, only: Dimension['terms'][number], power: number): Dimension | undefined {
+  const [rest, ...more] = polynomial.terms.filter((term) => term !== only)
+  if (rest === undefined || more.length > 0 || only.powers.length > 1) return undefined
+  const square = rest.coefficient.divide(only.coefficient).negate()
+  if (!square.isInteger || rest.powers.some(([, exponent]) => exponent % power !== 0)) return undefined
+  const root = Math.round(square.toNumber() ** (1 / power))
+  if (root ** power !== square.toNumber()) return undefined
+  let solution = Dimension.constant(root)
+  for (const [other, exponent] of rest.powers) {
+    solution = solution.multiply(Dimension.symbol(other).power(exponent / power))
   }
   return solution
 }

@@ -152,11 +152,16 @@ function useLabel(context: Context, node: IndexNode, entry: IndexEntry, label: L
   const { name } = label
   context.equate(label.dimension, dimension, node, () => {
     const source = label.source
-    const before = source === undefined ? '' : ` but ${context.show(source.dimension)} in ${source.text}`
+    if (source?.node === node) {
+      const shown = `${context.show(source.dimension)} and ${context.show(dimension)}`
+      return { message: `${context.source(node)}: ${name} stands for axes of sizes ${shown}`, span: entry.span }
+    }
+    const before =
+      source === undefined ? '' : ` but ${context.show(source.dimension)} in ${context.source(source.node)}`
     return {
       message: `${context.source(node)}: ${name} counts ${context.show(dimension)} here${before}`,
       span: entry.span,
     }
   })
-  label.source ??= { text: context.source(node), dimension }
+  label.source ??= { node, dimension }
 }

@@ -51,6 +51,7 @@ export class Names {
     this.#anyDeclared = this.variables.size > 0
     for (const name of sizesIn(program)) this.dimensions.add(name)
     context.nameUnknown = () => this.#readableNames()
+    context.isUndeclared = (name) => this.variables.get(name)?.declared === false
   }
 
   /** The value of a name that stands as an operand. */

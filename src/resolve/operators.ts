@@ -85,7 +85,8 @@ function entrywise(
   make: (a: Value, b: Value) => Value,
 ): Typed {
   const { shape, labels } = align(context, node, [left, right])
-  const fill = left.fill && right.fill && combined(operation, left.fill, right.fill)
+  const isZero = operation === '*' && (left.fill?.value === 0 || right.fill?.value === 0)
+  const fill = left.fill && right.fill ? combined(operation, left.fill, right.fill) : isZero ? { value: 0 } : undefined
   return context.emit(node, typeOf(shape, labels, fill), (value) => make(value(left), value(right)))
 }
 
@@ -103,10 +104,14 @@ function isScaling(left: Typed, right: Typed): boolean {
 function checkDivisor(context: Context, node: BinaryNode, left: Typed, right: Typed): void {
   if (right.shape.axes.length === 0 || left.labels !== undefined) return
   const suggestion = `${bracketed(context, node.left)}./${bracketed(context, node.right)}`
+  const isUndeclared = node.right.kind === 'name' && context.isUndeclared(node.right.name)
+  const asSize = isUndeclared
+    ? `; where ${context.source(node.right)} is a size, declare variables: \`x:vector(${context.source(node.right)})\``
+    : ''
   context.fail('TypeMismatch', {
     message: `${context.source(node)}: / divides by a scalar, but ${context.source(right.node)} ${context.describe(right.shape)}`,
     span: right.node.span,
-    hint: `\`${suggestion}\` divides entry by entry`,
+    hint: `\`${suggestion}\` divides entry by entry${asSize}`,
     fixes: [replacement('Divide entry by entry', node.operatorSpan, './')],
   })
 }

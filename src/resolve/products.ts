@@ -164,14 +164,13 @@ function checkInner(
 ): void {
   context.equate(a, b, right.node, () => {
     const message = mismatchMessage(context, node, left, right)
-    const key = (dimension: Dimension | undefined) => dimension && context.settle(dimension).key
     const [a0] = left.shape.axes
     const [, b1] = right.shape.axes
     // A transposed matrix may fit where the matrix does not.
-    if (left.shape.axes.length === 2 && key(a0) === key(b)) {
+    if (left.shape.axes.length === 2 && context.mayEqual(a0, b)) {
       return { message, span: right.node.span, ...fixOperand(context, node, left.node) }
     }
-    if (right.shape.axes.length === 2 && key(b1) === key(a)) {
+    if (right.shape.axes.length === 2 && context.mayEqual(b1, a)) {
       return { message, span: right.node.span, ...fixOperand(context, node, right.node) }
     }
     return { message, span: right.node.span }
@@ -180,16 +179,28 @@ function checkInner(
 
 function mismatchMessage(context: Context, node: BinaryNode, left: Typed, right: Typed): string {
   const [a, b] = [context.source(left.node), context.source(right.node)]
+  if (a === b) return `${context.source(node)}: ${a} ${context.describe(left.shape)}, not square`
   return `${context.source(node)}: ${a} ${context.describe(left.shape)} but ${b} ${context.describe(right.shape)}`
 }
 
 /** A column before a matrix, or a row behind one. */
 function failMismatch(context: Context, node: BinaryNode, left: Typed, right: Typed): never {
-  const vector = left.shape.axes.length === 1 ? left : right
+  const isLeft = left.shape.axes.length === 1
+  const [vector, whole] = isLeft ? [left, right] : [right, left]
+  const [length] = vector.shape.axes
+  const [rows, columns] = whole.shape.axes
+  const [facing, other] = isLeft ? [rows, columns] : [columns, rows]
+  const swapped = `${bracketed(context, node.right)}*${bracketed(context, node.left)}`
+  const swap = { hint: `\`${shorten(swapped)}\` fits`, fixes: [replacement('Swap the factors', node.span, swapped)] }
+  const mend = context.mayEqual(length, facing)
+    ? fixOperand(context, node, vector.node)
+    : context.mayEqual(length, other)
+      ? swap
+      : {}
   return context.fail('ShapeMismatch', {
     message: mismatchMessage(context, node, left, right),
     span: vector.node.span,
-    ...fixOperand(context, node, vector.node),
+    ...mend,
   })
 }
 
