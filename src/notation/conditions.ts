@@ -1,5 +1,5 @@
 /** What an indicator's condition says, where notation has a name for it. */
-import type { Dimension } from '../tensor/dimension.ts'
+import { Dimension } from '../tensor/dimension.ts'
 import type { Condition } from '../tensor/node.ts'
 
 export type NamedCondition =
@@ -52,4 +52,46 @@ function namePacking(terms: Condition['terms'], dimensions: readonly Dimension[]
     }
   }
   return { kind: 'other' }
+}
+
+export interface PackedAxes {
+  /** The axes of one side in column-major order, then those of the other. */
+  readonly axes: readonly number[]
+  /** The number of axes of the first side. */
+  readonly split: number
+}
+
+/** The axes of a condition that two column-major positions are equal, such as p = i + m·j; undefined for others. */
+export function packedAxes(condition: Condition, dimensions: readonly Dimension[]): PackedAxes | undefined {
+  const { relation, terms, offset } = condition
+  if (relation !== 'eq' || offset.key !== '0' || terms.length < 3) return undefined
+  const sides = [1, -1].map((sign) => {
+    const own = terms.filter(({ coefficient }) => coefficient.terms[0]?.coefficient.sign === sign)
+    return stridedAxes(own, sign === 1 ? Dimension.ONE : Dimension.constant(-1), dimensions)
+  })
+  const [first, second] = sides
+  if (!first || !second) return undefined
+  const sizeOf = (axes: readonly number[]) =>
+    axes.map((axis) => dimensions[axis] as Dimension).reduce((product, dimension) => product.multiply(dimension))
+  if (first.length === 0 || second.length === 0 || sizeOf(first).key !== sizeOf(second).key) return undefined
+  return { axes: [...first, ...second], split: first.length }
+}
+
+/** The axes in the order in which each one's coefficient is the product of the dimensions before it. */
+function stridedAxes(
+  terms: Condition['terms'],
+  first: Dimension,
+  dimensions: readonly Dimension[],
+): number[] | undefined {
+  const axes: number[] = []
+  let stride = first
+  let open = [...terms]
+  while (open.length > 0) {
+    const next = open.find(({ coefficient }) => coefficient.key === stride.key)
+    if (!next) return undefined
+    axes.push(next.axis)
+    stride = stride.multiply(dimensions[next.axis] as Dimension)
+    open = open.filter((term) => term !== next)
+  }
+  return axes
 }

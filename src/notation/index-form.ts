@@ -4,11 +4,12 @@
  * A label stands for a position counted from 1. Sums over different labels are kept apart, unit tensors stand last.
  */
 import { Dimension } from '../tensor/dimension.ts'
-import type { Condition, Contraction, GeneralCall, Node, Sum } from '../tensor/node.ts'
+import type { Condition, Contraction, Factor, GeneralCall, Node } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
-import { nameCondition } from './conditions.ts'
+import { nameCondition, type PackedAxes, packedAxes } from './conditions.ts'
 import type { Display, LabelCondition, Subscript } from './display.ts'
 import type { Displays } from './displays.ts'
+import { addNumbers, multiplyNumbers as multiply, type RaisedDisplay, withoutSign } from './index-algebra.ts'
 import type { NodeTerms } from './node-terms.ts'
 import { termDisplay, uprightType } from './term.ts'
 
@@ -105,8 +106,9 @@ export class IndexForms {
       case 'contraction':
         return this.#planContraction(node, labels, scope)
       case 'sum': {
+        const coefficients = node.terms.map((term) => term.coefficient)
         const children = node.terms.map((term) => ({ node: term.node, labels: at(term.labels), scope }))
-        return { children, combine: (list) => addElements(displays, node, list) }
+        return { children, combine: (list) => addNumbers(displays, list, coefficients) }
       }
       case 'map': {
         const children = node.args.map((arg) => ({ node: arg.node, labels: at(arg.labels), scope }))
@@ -131,10 +133,11 @@ export class IndexForms {
     const classOf = node.dimensions.map((_, label) => label)
     const names = new Map<number, Subscript>(labels.map((label, position) => [position, label]))
     const conditions: { condition: Condition; labels: readonly number[] }[] = []
-    const units: { dimension: Dimension; pair: readonly [Subscript, Subscript] }[] = []
+    const units: (() => Display)[] = []
+    const packed: (() => Display)[] = []
     const resolve = (label: number): number => classOf[label] as number
     const unit = (label: number, a: Subscript, b: Subscript) => {
-      if (a !== b) units.push({ dimension: node.dimensions[label] as Dimension, pair: [a, b] })
+      if (a !== b) units.push(() => unitElement(this.#displays, node.dimensions[label] as Dimension, a, b))
     }
     for (const factor of node.factors) {
       if (factor.node.kind !== 'indicator') continue
@@ -155,7 +158,11 @@ export class IndexForms {
           const name = names.get(label)
           if (name === undefined) names.set(label, named.position)
           else unit(label, name, named.position)
-        } else conditions.push({ condition, labels: factor.labels })
+        } else {
+          const sizes = packedAxes(condition, factor.node.axes)
+          if (!sizes) conditions.push({ condition, labels: factor.labels })
+          else packed.push(() => this.#packedUnit(factor, sizes, nameOf))
+        }
       }
     }
     const inner = [...scope]
@@ -176,11 +183,10 @@ export class IndexForms {
       scope: innerScope,
     }))
     const combine = (list: readonly Display[]): Display => {
-      const displays = this.#displays
-      const powers = list.map((display, position) => ({
-        display,
-        exponent: operands[position]?.exponent ?? Rational.ONE,
-      }))
+      const powers = [
+        ...list.map((display, position) => ({ display, exponent: operands[position]?.exponent ?? Rational.ONE })),
+        ...packed.map((write) => ({ display: write(), exponent: Rational.ONE })),
+      ]
       const dimensionOf = new Map<string, Dimension>()
       for (const [label, dimension] of node.dimensions.entries()) {
         const name = nameOf(label)
@@ -189,15 +195,24 @@ export class IndexForms {
       const written = conditions.map(({ condition, labels: own }) =>
         labelCondition(condition, (axis) => nameOf(own[axis] as number)),
       )
-      const deltas = units.map(({ dimension, pair }) => {
-        const [a, b] = pair
-        if (typeof a === 'number' && typeof b === 'number') return displays.number(0)
-        return displays.element(displays.literal('eye', [dimension]), typeof a === 'number' ? [b, a] : [a, b])
-      })
+      const deltas = units.map((write) => write())
       const boundNames = bound.map((label) => nameOf(label) as string)
       return this.#sumOfProducts(powers, deltas, written, boundNames, dimensionOf)
     }
     return { children, combine }
+  }
+
+  /** Equal column-major positions: the unit matrix with its axes split, reshape(eye(m*n),m*n,m,n)[p,i,j]. */
+  #packedUnit(factor: Factor, { axes, split }: PackedAxes, nameOf: (label: number) => Subscript): Display {
+    const displays = this.#displays
+    const { node, labels } = factor
+    const sizes = axes.map((axis) => node.axes[axis] as Dimension)
+    const side = sizes.slice(0, split).reduce((product, size) => product.multiply(size))
+    const shown = [displays.literal('eye', [side]), ...sizes.map((size) => displays.literal('dimension', [size]))]
+    return displays.element(
+      displays.call('reshape', 'tensor', shown),
+      axes.map((axis) => nameOf(labels[axis] as number)),
+    )
   }
 
   /** Π of the factors, with a sum for each set of labels that factors or conditions tie together. */
@@ -260,6 +275,7 @@ export class IndexForms {
         : [displays.element(displays.literal('ones', [dimensions[position] as Dimension]), [label])],
     )
     if (missing.length === 0) return body
+    if (body.kind === 'number' && body.value.isZero) return displays.scaled(Rational.ZERO, missing, [])
     const factors = [body, ...missing].map((display) => ({ display, exponent: Rational.ONE }))
     return multiply(displays, factors.slice(0, 1), missing)
   }
@@ -301,7 +317,9 @@ export class IndexForms {
       return {
         children: [child],
         combine: ([body]) => {
-          const carried = this.#carry(body as Display, bound, dimensions)
+          const even = name === 'norm2' || name === 'rnorm2'
+          const unsigned = even ? withoutSign(displays, body as Display) : (body as Display)
+          const carried = this.#carry(unsigned, bound, dimensions)
           const reduced = displays.binder(name === 'rnorm2' ? 'norm2' : name, bound, [], carried)
           return name === 'rnorm2' ? displays.scaled(Rational.ONE, [], [reduced]) : reduced
         },
@@ -357,71 +375,15 @@ export class IndexForms {
   }
 }
 
-interface RaisedDisplay {
-  readonly display: Display
-  readonly exponent: Rational
+/** eye(n)[i,j], the labels in one order, a position last. */
+function unitElement(displays: Displays, dimension: Dimension, a: Subscript, b: Subscript): Display {
+  if (typeof a === 'number' && typeof b === 'number') return displays.number(0)
+  const swapped = typeof a === 'number' || (typeof b === 'string' && b < a)
+  return displays.element(displays.literal('eye', [dimension]), swapped ? [b, a] : [a, b])
 }
 
 function done(display: Display): Plan {
   return { children: [], combine: () => display }
-}
-
-/** Product of numbers; those in `last` stand at the end. */
-function multiply(displays: Displays, factors: readonly RaisedDisplay[], last: readonly Display[] = []): Display {
-  let coefficient = Rational.ONE
-  const collected = new Map<Display, Rational>()
-  const gather = (display: Display, exponent: Rational) =>
-    collected.set(display, (collected.get(display) ?? Rational.ZERO).add(exponent))
-  for (const { display, exponent } of factors) {
-    if (exponent.isInteger && display.kind === 'scaled' && !display.coefficient.isZero) {
-      coefficient = coefficient.multiply(display.coefficient.power(Number(exponent.numerator)))
-      for (const scalar of [...display.scalars, ...(display.body ? [display.body] : [])]) gather(scalar, exponent)
-      for (const scalar of display.denominators) gather(scalar, exponent.negate())
-    } else if (display.kind === 'number' && exponent.isInteger && !(display.value.isZero && exponent.sign < 0)) {
-      coefficient = coefficient.multiply(display.value.power(Number(exponent.numerator)))
-    } else gather(display, exponent)
-  }
-  const numerators: Display[] = []
-  const denominators: Display[] = []
-  for (const [display, exponent] of collected) {
-    if (exponent.sign > 0) numerators.push(displays.power(display, exponent))
-    else if (exponent.sign < 0) denominators.push(displays.power(display, exponent.negate()))
-  }
-  const isUnit = (display: Display) =>
-    display.kind === 'element' && display.base.kind === 'literal' && display.base.name !== 'commutation'
-  const order = (a: Display, b: Display) => Number(isUnit(a)) - Number(isUnit(b)) || displays.compare(a, b)
-  const sortedLast = [...last].sort(order)
-  return displays.scaled(coefficient, [...numerators, ...sortedLast].sort(order), denominators.sort(order))
-}
-
-function addElements(displays: Displays, node: Sum, list: readonly Display[]): Display {
-  const terms = list.map((display, position) => {
-    const coefficient = node.terms[position]?.coefficient ?? Rational.ONE
-    const scaled = multiply(displays, [
-      { display: displays.scaled(coefficient, [], []), exponent: Rational.ONE },
-      { display, exponent: Rational.ONE },
-    ])
-    const negative = scaled.kind === 'scaled' && scaled.coefficient.sign < 0
-    return { negative, display: negative ? negate(displays, scaled) : scaled }
-  })
-  const [only] = terms
-  if (!only) return displays.number(0)
-  if (terms.length === 1) return only.negative ? negate(displays, only.display) : only.display
-  terms.sort((a, b) => Number(a.negative) - Number(b.negative) || displays.compare(a.display, b.display))
-  if (terms.every((term) => term.negative)) {
-    const sum = displays.sum(
-      'scalar',
-      terms.map(({ display }) => ({ negative: false, display })),
-    )
-    return displays.scaled(Rational.MINUS_ONE, [sum], [])
-  }
-  return displays.sum('scalar', terms)
-}
-
-function negate(displays: Displays, display: Display): Display {
-  if (display.kind !== 'scaled') return displays.scaled(Rational.MINUS_ONE, [display], [])
-  const { coefficient, scalars, denominators, body } = display
-  return displays.scaled(coefficient.negate(), scalars, denominators, body)
 }
 
 /** The bound labels in groups that share an operand, in order of their first label. */

@@ -1,9 +1,10 @@
 /** Notation: nodes as people write them. Text that reads back, LaTeX, index notation, einsum calls, Kronecker products. */
 import type { Shape } from '../functions/entry.ts'
-import type { Node, Variable } from '../tensor/node.ts'
+import type { Node } from '../tensor/node.ts'
 import { postorder, useCounts } from '../tensor/walk.ts'
 import type { Display } from './display.ts'
 import { Displays } from './displays.ts'
+import { einsumOf } from './einsum.ts'
 import { IndexForms } from './index-form.ts'
 import { kroneckerOf } from './kronecker.ts'
 import { displayLatex, latexName } from './latex.ts'
@@ -21,8 +22,8 @@ export interface PrintOptions {
   readonly name?: string
   /** Index labels for the result's axes. */
   readonly labels?: readonly string[]
-  /** Whether a variable's declared symmetry may be used, as for `simplify`; by default it may. */
-  readonly trusted?: (variable: Variable) => boolean
+  /** Whether the declared properties of variables may be used, as for `simplify`; true unless given. */
+  readonly properties?: boolean
   /** The number of leading axes that belong to the output; the others are the variable's (for Kronecker forms). */
   readonly outputAxes?: number
 }
@@ -34,6 +35,8 @@ export interface Printed {
   /** Index notation with explicit sums, for any order. In the language, too. */
   index(): string
   latex(): string
+  /** A program of einsum calls, one line for each intermediate result. */
+  einsum(): string
   /** LaTeX of index notation. */
   indexLatex(): string
   /** The matrix of the column-major vec of a result of order 3 or 4, in the language; null where none is known. */
@@ -62,7 +65,7 @@ class Printer implements Printed {
     const dimensions = order.flatMap((below) => below.axes.flatMap((axis) => axis.names))
     this.#taken = new Set([...variables, ...dimensions, ...(options.variables ?? [])])
     this.#displays = new Displays(options.variables ?? [...new Set(variables)].sort())
-    this.#terms = new NodeTerms(this.#displays, this.#taken, options.trusted ?? (() => true))
+    this.#terms = new NodeTerms(this.#displays, this.#taken, options.properties ?? true)
     this.#name = options.name ?? this.#freshName('D')()
   }
 
@@ -92,6 +95,20 @@ class Printer implements Printed {
     return program && programLatex(program)
   }
 
+  einsum(): string {
+    this.#terms.prepare(this.#node)
+    const row = this.#node.axes.length === 1 && this.#options.shape?.row === true
+    return einsumOf(this.#node, row, {
+      displays: this.#displays,
+      freshName: this.#freshName('t', 1),
+      define: (name, node) => {
+        const { labels, display } = this.#terms.indexForms.definition(node)
+        const left = labels.length === 0 ? name : `${name}[${labels.join(',')}]`
+        return `${left} = ${displayText(display)}`
+      },
+    })
+  }
+
   #kroneckerProgram(): Program | null {
     const node = this.#node
     const order = node.axes.length
@@ -112,7 +129,11 @@ class Printer implements Printed {
     if (!this.#terms.hasMatrixForm(node)) return this.#indexProgram()
     const side = node.axes.length === 1 && this.#options.shape?.row ? 'flipped' : 'plain'
     const display = termDisplay(this.#displays, this.#terms.term(node), side)
-    return toProgram([{ labels: [], display }], this.#freshName('t', 1))
+    const program = toProgram([{ labels: [], display }], this.#freshName('t', 1))
+    // Parts without a matrix form need lines of their own; the whole by its elements may be shorter.
+    if (side === 'flipped' || !program.lines.some((line) => line.labels.length > 0)) return program
+    const elements = this.#indexProgram()
+    return elements.lines.length === 1 ? elements : program
   }
 
   #indexProgram(): Program {

@@ -7,13 +7,13 @@ import type { Dimension } from '../tensor/dimension.ts'
 import { Rational } from '../tensor/rational.ts'
 import { WHOLE_AXIS } from './display.ts'
 import type { Displays } from './displays.ts'
+import { withoutSign } from './signs.ts'
 import {
   chain,
   collectPowers,
   diagonalMatrix,
   elementwise,
   flip,
-  freeSign,
   isEven,
   leaf,
   type Oriented,
@@ -320,7 +320,7 @@ class Reduction {
     if (bare && !this.#packedLabels().has(other)) {
       this.#removeLabel(label)
       this.#removeLabel(other)
-      this.#scale({ item: sumOfEntries(displays, edge.items), exponent: Rational.ONE })
+      this.#term = scaleTerm(this.#term, sumOfEntries(displays, edge.items))
       return true
     }
     const ones = leaf(displays, displays.literal('ones', [this.#problem.dimensions[label] as Dimension]))
@@ -448,15 +448,15 @@ function cheaperDot(displays: Displays, a: Oriented, b: Oriented): Term {
 }
 
 /** Σu²: u'*u for a vector with a name, norm2(u)^2 for anything longer and for matrices. */
-function square(displays: Displays, u: Oriented): Term {
-  const base = freeSign(displays, u)
-  const shorter = displays.cheaper(base.plain, base.flipped)
-  const upright = u.plain.type !== 'matrix' || shorter === base.plain ? base : flip(base)
-  const short = u.plain.type !== 'matrix' && u.plain.tokens === 1
-  const display = short
-    ? displays.chain([u.flipped, u.plain])
-    : displays.power(displays.call('norm2', 'scalar', [upright.plain]), Rational.TWO)
-  const item: Oriented = { plain: display, flipped: display, squareOf: upright }
+function square(displays: Displays, given: Oriented): Term {
+  const u = withoutSign(displays, { ...scalarTerm(Rational.ONE), body: given }).body as Oriented
+  const shorter = u.plain.type === 'matrix' ? displays.cheaper(u.plain, u.flipped) : u.plain
+  const norm = displays.call('norm2', 'scalar', [shorter])
+  if (u.plain.type === 'matrix' || u.plain.tokens > 1) {
+    return scalarTerm(Rational.ONE, [{ item: { plain: norm, flipped: norm, norm: true }, exponent: Rational.TWO }])
+  }
+  const display = displays.chain([u.flipped, u.plain])
+  const item: Oriented = { plain: display, flipped: display, squareOf: norm }
   return scalarTerm(Rational.ONE, [{ item, exponent: Rational.ONE }])
 }
 
@@ -464,13 +464,11 @@ function halved(items: readonly Powered[]): Powered[] {
   return items.map(({ item, exponent }) => ({ item, exponent: exponent.multiply(Rational.HALF) }))
 }
 
-function sumOfEntries(displays: Displays, items: readonly Powered[]): Oriented {
-  if (items.every(({ exponent }) => isEven(exponent))) {
-    return (square(displays, elementwise(displays, halved(items))).scalars[0] as Powered).item
-  }
+function sumOfEntries(displays: Displays, items: readonly Powered[]): Term {
+  if (items.every(({ exponent }) => isEven(exponent))) return square(displays, elementwise(displays, halved(items)))
   const matrix = elementwise(displays, items)
   const display = displays.call('sum', 'scalar', [displays.cheaper(matrix.plain, matrix.flipped)])
-  return { plain: display, flipped: display }
+  return scalarTerm(Rational.ONE, [{ item: { plain: display, flipped: display }, exponent: Rational.ONE }])
 }
 
 /** The cheapest of all rotations of a trace, in both directions. */

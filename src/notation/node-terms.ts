@@ -4,15 +4,16 @@
  */
 import { elementwiseFunction } from '../functions/index.ts'
 import type { Dimension } from '../tensor/dimension.ts'
+import { Graph } from '../tensor/graph.ts'
 import type {
   Contraction,
   ElementwiseMap,
+  Factor,
   GeneralCall,
   Indicator,
   Node,
   Operand,
   Sum,
-  Variable,
 } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
 import { postorder } from '../tensor/walk.ts'
@@ -42,11 +43,11 @@ export class NodeTerms {
   readonly indexForms: IndexForms
   readonly #terms = new Map<Node, Term>()
 
-  readonly #trusted: (variable: Variable) => boolean
+  readonly #properties: boolean
 
-  constructor(displays: Displays, avoidedLabels: ReadonlySet<string>, trusted: (variable: Variable) => boolean) {
+  constructor(displays: Displays, avoidedLabels: ReadonlySet<string>, properties: boolean) {
     this.displays = displays
-    this.#trusted = trusted
+    this.#properties = properties
     this.indexForms = new IndexForms(displays, this, avoidedLabels)
   }
 
@@ -97,11 +98,12 @@ export class NodeTerms {
     }
     const settled = settleSigns(this.displays, prefix, parts)
     const inner = summed ?? [...dimensions.keys()].filter((label) => !outputs.includes(label))
+    if (packings.some(({ packed }) => outputs.includes(packed))) {
+      const term = this.#packedTerm(factors, dimensions, outputs, packings)
+      if (term) return term
+    }
     const problem = { ...settled, packings, deltas, dimensions, outputs, summed: inner }
-    return (
-      matrixForm(this.displays, problem) ??
-      (packings.length > 0 ? this.#packedTerm(factors, dimensions, outputs, packings) : undefined)
-    )
+    return matrixForm(this.displays, problem)
   }
 
   /** A matrix between packed positions is a Kronecker product: p = (i,j) in rows, columns, or both. */
@@ -120,14 +122,15 @@ export class NodeTerms {
       return [packing.row, packing.column]
     }) as [number[], number[]]
     const inner = [...rows, ...columns]
-    if (unpacked.length < packings.length || new Set(inner).size < inner.length) return undefined
+    if (unpacked.length < packings.length) return undefined
     const packed = unpacked.map((packing) => packing.packed)
     const others = factors.filter(({ node }) => !(node.kind === 'indicator' && isPacking(node)))
     if (others.some(({ labels }) => labels.some((label) => packed.includes(label)))) return undefined
-    const matrixTerm = this.contractionTerm.bind(this)
     const kept = [...outputs, ...inner]
     const summed = [...dimensions.keys()].filter((label) => !kept.includes(label))
-    return kroneckerTerm(this.displays, matrixTerm, others, dimensions, rows, columns, summed)
+    const apart = separate(others, dimensions, rows, columns)
+    const matrixTerm = this.contractionTerm.bind(this)
+    return kroneckerTerm(this.displays, matrixTerm, apart.factors, apart.dimensions, rows, apart.columns, summed)
   }
 
   #readConditions(
@@ -157,7 +160,7 @@ export class NodeTerms {
     switch (node.kind) {
       case 'variable': {
         const display = this.displays.name(node.name, uprightType(node.axes.length))
-        const structure = this.#trusted(node) ? node.facts.structure : undefined
+        const structure = this.#properties ? node.facts.structure : undefined
         const symmetric = structure === 'symmetric' || structure === 'psd' || structure === 'diagonal'
         const item = symmetric ? { plain: display, flipped: display } : leaf(this.displays, display)
         return node.axes.length === 0 ? scalarOfItem(item) : bodyTerm(item, node.axes)
@@ -254,13 +257,15 @@ export class NodeTerms {
     const shorter = [displays.cheaper(upright[0] as Display, turned[0] as Display)]
     if (node.name === 'rnorm2') {
       const norm = displays.call('norm2', 'scalar', shorter)
-      return scalarTerm(Rational.ONE, [{ item: { plain: norm, flipped: norm }, exponent: Rational.MINUS_ONE }])
+      return scalarTerm(Rational.ONE, [
+        { item: { plain: norm, flipped: norm, norm: true }, exponent: Rational.MINUS_ONE },
+      ])
     }
     const call =
       node.name === 'logdetp'
         ? displays.call('log', 'scalar', [displays.call('det', 'scalar', shorter)])
         : displays.call(node.name, 'scalar', shorter)
-    return scalarOfItem({ plain: call, flipped: call })
+    return scalarOfItem({ plain: call, flipped: call, ...(node.name === 'norm2' ? { norm: true } : {}) })
   }
 
   /** A function of one axis of a matrix, for each index of the other. */
@@ -290,6 +295,26 @@ export class NodeTerms {
     const defined = displays.definition(uprightType(node.axes.length), labels, display)
     return bodyTerm(leaf(displays, defined), node.axes)
   }
+}
+
+/** A label among both rows and columns is two labels with a unit tensor between them: kron(A, eye(n)). */
+function separate(
+  factors: readonly Factor[],
+  dimensions: readonly Dimension[],
+  rows: readonly number[],
+  columns: readonly number[],
+): { factors: readonly Factor[]; dimensions: readonly Dimension[]; columns: readonly number[] } {
+  const more: Factor[] = []
+  const extended = [...dimensions]
+  const renamed = columns.map((label) => {
+    if (!rows.includes(label)) return label
+    const dimension = dimensions[label] as Dimension
+    // The unit tensor is only read here, so it needs no place in the expression's graph.
+    more.push({ node: new Graph().delta(dimension), labels: [label, extended.length], exponent: Rational.ONE })
+    extended.push(dimension)
+    return extended.length - 1
+  })
+  return { factors: [...factors, ...more], dimensions: extended, columns: renamed }
 }
 
 function isPacking(node: Indicator): boolean {

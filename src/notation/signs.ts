@@ -1,84 +1,132 @@
-/** Where the sign and the scalars of a term go before it is written. */
+/**
+ * Where the sign of a term goes before it is written.
+ *
+ * The sign of a sum of mixed signs is free under an even power and where another sum can take the minus. The choice is made
+ * on what is written, never on how the expression came to be, so that a text read back prints the same.
+ */
 import { Rational } from '../tensor/rational.ts'
 import type { Display } from './display.ts'
 import type { Displays } from './displays.ts'
 import type { MatrixFactor } from './matrix-form.ts'
 import {
-  bestNegation,
   bodyKey,
-  freeSign,
+  chain,
+  diagonalMatrix,
+  elementwise,
   isEven,
+  type Oriented,
   orient,
   type Powered,
   scalarTerm,
+  sumOf,
   type Term,
   termDisplay,
 } from './term.ts'
 
+/** How many products deep a sum may lie that takes a minus. */
+const NEGATED_DEPTH = 3
+/** In longer sums the signs of the terms' own factors stay as they are. */
+const SETTLED_ADDENDS = 64
+
 /** −2*(x - y) is 2*(y - x). */
-export function settleTerm(displays: Displays, term: Term): Term {
-  const { coefficient, scalars, body } = term
-  if (coefficient.sign >= 0) return term
-  const parts: Powered[] = [...(body ? [{ item: body, exponent: Rational.ONE }] : []), ...scalars]
-  const chosen = bestNegation(displays, parts)
-  if (!chosen) return term
-  const turned = parts.map((part, position) =>
-    position === chosen.position ? { ...part, item: chosen.negated } : part,
-  )
-  const settled = { ...term, coefficient: coefficient.negate() }
-  return body
-    ? { ...settled, body: (turned[0] as Powered).item, scalars: turned.slice(1) }
-    : { ...settled, scalars: turned }
+export function settleTerm(displays: Displays, term: Term, depth = 0): Term {
+  const { body } = term
+  const parts: Powered[] = [...(body ? [{ item: body, exponent: Rational.ONE }] : []), ...term.scalars]
+  const { coefficient, powers } = settlePowers(displays, term.coefficient, parts, depth)
+  const [first, ...others] = powers
+  if (!body || !first) return { ...term, coefficient, scalars: powers }
+  return { ...term, coefficient, body: first.item, scalars: others }
 }
 
 /** The term up to its sign, in the writing that is cheaper: the argument of an even function. */
 export function withoutSign(displays: Displays, term: Term): Term {
-  const coefficient = term.coefficient.absolute()
-  const { scalars, body } = term
-  if (body) return { ...term, coefficient, body: freeSign(displays, body) }
+  const settled = settleTerm(displays, { ...term, coefficient: Rational.MINUS_ONE })
+  const plain = { ...term, coefficient: term.coefficient.absolute() }
+  if (settled.coefficient.sign < 0) return plain
+  const turned = { ...settled, coefficient: plain.coefficient }
+  const cheaper = displays.compare(termDisplay(displays, turned), termDisplay(displays, plain)) < 0
+  return cheaper ? turned : plain
+}
+
+/** Signs of the factors of a contraction. */
+export function settleSigns(
+  displays: Displays,
+  prefix: Term,
+  factors: readonly MatrixFactor[],
+): { coefficient: Rational; scalars: readonly Powered[]; factors: readonly MatrixFactor[] } {
+  const { coefficient, powers } = settlePowers(displays, prefix.coefficient, [...factors, ...prefix.scalars])
   return {
-    ...term,
     coefficient,
-    scalars: scalars.map(({ item, exponent }) => ({
-      item: isEven(exponent) ? item : freeSign(displays, item),
-      exponent,
-    })),
+    factors: factors.map((factor, position) => ({ ...factor, item: (powers[position] as Powered).item })),
+    scalars: powers.slice(factors.length),
   }
 }
 
 /**
- * The signs of the factors of a product: equal factors in pairs take the cheaper sign, then a minus in front moves into a
- * sum of mixed signs under an odd power, never into one of two equal factors.
+ * Every factor under an even power, or twice in the product, takes its cheaper sign. So do the others, as far as the
+ * minus they leave can be taken by one of them: best the one that loses least.
  */
-export function settleSigns(
+function settlePowers(
   displays: Displays,
-  prefix: Term,
-  given: readonly MatrixFactor[],
-): { coefficient: Rational; scalars: readonly Powered[]; factors: readonly MatrixFactor[] } {
-  let { coefficient } = prefix
-  const odd = new Map<Display, number>()
-  for (const { item, exponent } of [...given, ...prefix.scalars]) {
-    if (!isEven(exponent) && exponent.isInteger) odd.set(bodyKey(item), (odd.get(bodyKey(item)) ?? 0) + 1)
+  given: Rational,
+  powers: readonly Powered[],
+  depth = 0,
+): { coefficient: Rational; powers: Powered[] } {
+  const copies = new Map<Display, number>()
+  for (const { item, exponent } of powers) {
+    if (!isEven(exponent)) copies.set(bodyKey(item), (copies.get(bodyKey(item)) ?? 0) + 1)
   }
-  const pair = <P extends Powered>(powered: P): P => {
-    const free = !isEven(powered.exponent) && (odd.get(bodyKey(powered.item)) ?? 0) === 2
-    return free ? { ...powered, item: freeSign(displays, powered.item) } : powered
-  }
-  let factors = given.map(pair)
-  let scalars = prefix.scalars.map(pair)
-  if (coefficient.sign < 0) {
-    const chosen = bestNegation(displays, [...factors, ...scalars])
-    if (chosen) {
-      coefficient = coefficient.negate()
-      const turn =
-        (offset: number) =>
-        <P extends Powered>(powered: P, position: number): P =>
-          position + offset === chosen.position ? { ...powered, item: chosen.negated } : powered
-      scalars = scalars.map(turn(factors.length))
-      factors = factors.map(turn(0))
+  let coefficient = given
+  const settled: Powered[] = []
+  let spare: { position: number; item: Oriented } | undefined
+  for (const [position, powered] of powers.entries()) {
+    const { item, exponent } = powered
+    const count = copies.get(bodyKey(item)) ?? 0
+    const movable = exponent.isInteger && (isEven(exponent) || count <= 2)
+    const negated = movable ? negate(displays, item, depth) : undefined
+    if (!negated) {
+      settled.push(powered)
+      continue
     }
+    const turn = displays.compare(negated.plain, item.plain) < 0
+    settled.push(turn ? { ...powered, item: negated } : powered)
+    if (isEven(exponent) || count === 2) continue
+    if (turn) coefficient = coefficient.negate()
+    const other = turn ? item : negated
+    if (!spare || displays.compare(other.plain, spare.item.plain) < 0) spare = { position, item: other }
   }
-  return { coefficient, scalars, factors }
+  if (coefficient.sign < 0 && spare) {
+    settled[spare.position] = { ...(settled[spare.position] as Powered), item: spare.item }
+    coefficient = coefficient.negate()
+  }
+  return { coefficient, powers: settled }
+}
+
+/** The body times −1 where that is as short to write: a sum of mixed signs, or a product in which one can take it. */
+function negate(displays: Displays, body: Oriented, depth: number): Oriented | undefined {
+  const { addends, chain: items, elements, diagonal } = body
+  if (addends) {
+    const turned = addends.map((term) => {
+      const opposite = { ...term, coefficient: term.coefficient.negate() }
+      const deep = depth < NEGATED_DEPTH && addends.length <= SETTLED_ADDENDS
+      return deep ? settleTerm(displays, opposite, depth + 1) : opposite
+    })
+    return turned.some((term) => term.coefficient.sign > 0) ? sumOf(displays, turned) : undefined
+  }
+  if (depth >= NEGATED_DEPTH) return undefined
+  if (diagonal) {
+    const inner = negate(displays, diagonal, depth + 1)
+    return inner && diagonalMatrix(displays, inner)
+  }
+  const factors = elements ?? items?.map((item) => ({ item, exponent: Rational.ONE }))
+  if (!factors) return undefined
+  const { coefficient, powers } = settlePowers(displays, Rational.MINUS_ONE, factors, depth + 1)
+  if (coefficient.sign < 0) return undefined
+  if (elements) return elementwise(displays, powers)
+  return chain(
+    displays,
+    powers.map(({ item }) => item),
+  )
 }
 
 /** term^exponent as a scalar part, which may move, and a body. */
@@ -95,7 +143,7 @@ export function powerOf(displays: Displays, term: Term, exponent: Rational): { o
   // A root of a product is not the product of the roots, so only what stands alone is raised in place.
   const [only] = scalars
   if (coefficient.isOne && scalars.length === 0) return { outside: scalarTerm(Rational.ONE), ...inside }
-  if (coefficient.isOne && scalars.length === 1 && only?.exponent.isOne && !body) {
+  if (coefficient.isOne && scalars.length === 1 && (only?.exponent.isOne || only?.item.norm) && !body) {
     return { outside: scalarTerm(Rational.ONE, raised(scalars)) }
   }
   const plain = termDisplay(displays, term)

@@ -21,8 +21,10 @@ export interface Oriented {
   readonly addends?: readonly Term[]
   /** The vector v, if this is diag(v). */
   readonly diagonal?: Oriented
-  /** The u, if this scalar is norm2(u)^2. */
-  readonly squareOf?: Oriented
+  /** norm2(u), if this scalar is u'*u. */
+  readonly squareOf?: Display
+  /** Whether this is a norm, so that roots of its powers are powers of it. */
+  readonly norm?: boolean
   /** The position counted from 1, if this is the unit vector that selects it. */
   readonly selects?: number
 }
@@ -104,7 +106,7 @@ export function diagonalMatrix(displays: Displays, vector: Oriented): Oriented {
   return { plain: display, flipped: display, diagonal: vector }
 }
 
-function multiplyElements(displays: Displays, a: Oriented, b: Oriented): Oriented {
+export function multiplyElements(displays: Displays, a: Oriented, b: Oriented): Oriented {
   const elementsOf = (item: Oriented) => item.elements ?? [{ item, exponent: Rational.ONE }]
   return elementwise(displays, [...elementsOf(a), ...elementsOf(b)])
 }
@@ -125,8 +127,8 @@ export function elementwise(displays: Displays, items: readonly Powered[]): Orie
     const numerators: Display[] = []
     const denominators: Display[] = []
     for (const { item, exponent } of collected) {
-      if (exponent.sign > 0) numerators.push(displays.power(evenChoice(displays, item, exponent)[side], exponent))
-      else denominators.push(displays.power(evenChoice(displays, item, exponent)[side], exponent.negate()))
+      if (exponent.sign > 0) numerators.push(displays.power(item[side], exponent))
+      else denominators.push(displays.power(item[side], exponent.negate()))
     }
     // The outer product stands first: (u*v').*A.
     const isOuter = (d: Display) => Number(d.kind === 'chain' && d.type === 'matrix' && d.items[0]?.type === 'column')
@@ -155,69 +157,8 @@ export function collectPowers(items: readonly Powered[]): Powered[] {
   return [...byPlain.values()].filter(({ exponent }) => !exponent.isZero)
 }
 
-/** Under an even power, or twice in a product, the sign is free: (A*x - y).^2 before (y - A*x).^2. */
-export function freeSign(displays: Displays, item: Oriented): Oriented {
-  const negated = negate(displays, item)
-  return negated && displays.compare(negated.plain, item.plain) < 0 ? negated : item
-}
-
-function evenChoice(displays: Displays, item: Oriented, exponent: Rational): Oriented {
-  return isEven(exponent) ? freeSign(displays, item) : item
-}
-
 export function isEven(exponent: Rational): boolean {
   return exponent.isInteger && exponent.numerator % 2n === 0n
-}
-
-/** How deep in a product a sum may lie that takes a minus. */
-const NEGATED_DEPTH = 2
-
-/** The body times −1 where that is as short to write: a sum of mixed signs, or a product in which one occurs once. */
-export function negate(displays: Displays, body: Oriented, depth = 0): Oriented | undefined {
-  const { addends, chain: items, elements, diagonal } = body
-  if (addends) {
-    const mixed = new Set(addends.map((term) => term.coefficient.sign)).size > 1
-    const turned = addends.map((term) => ({ ...term, coefficient: term.coefficient.negate() }))
-    return mixed ? sumOf(displays, turned) : undefined
-  }
-  if (depth >= NEGATED_DEPTH) return undefined
-  if (items) {
-    const chosen = bestNegation(
-      displays,
-      items.map((item) => ({ item, exponent: Rational.ONE })),
-      depth + 1,
-    )
-    const turned = chosen && items.map((item, position) => (position === chosen.position ? chosen.negated : item))
-    return turned && chain(displays, turned)
-  }
-  if (elements) {
-    const chosen = bestNegation(displays, elements, depth + 1)
-    const turn = (powered: Powered, position: number) =>
-      position === chosen?.position ? { ...powered, item: chosen.negated } : powered
-    return chosen && elementwise(displays, elements.map(turn))
-  }
-  const inner = diagonal && negate(displays, diagonal, depth + 1)
-  return inner && diagonalMatrix(displays, inner)
-}
-
-/** The factor of a product that a minus enters best: under an odd power, and never one of two equal factors. */
-export function bestNegation(
-  displays: Displays,
-  factors: readonly Powered[],
-  depth = 0,
-): { readonly position: number; readonly negated: Oriented } | undefined {
-  const copies = new Map<Display, number>()
-  for (const { item } of factors) copies.set(bodyKey(item), (copies.get(bodyKey(item)) ?? 0) + 1)
-  let best: { position: number; negated: Oriented; gain: number; plain: Display } | undefined
-  for (const [position, { item, exponent }] of factors.entries()) {
-    if (!exponent.isInteger || isEven(exponent) || copies.get(bodyKey(item)) !== 1) continue
-    const negated = negate(displays, item, depth)
-    if (!negated) continue
-    const gain = Math.sign(displays.compare(negated.plain, item.plain))
-    const better = !best || gain < best.gain || (gain === best.gain && displays.compare(item.plain, best.plain) < 0)
-    if (better) best = { position, negated, gain, plain: item.plain }
-  }
-  return best
 }
 
 /** One tree for a body in both orientations. */
@@ -280,10 +221,9 @@ export function termDisplay(
   }
   const numerators: Display[] = []
   const denominators: Display[] = []
-  for (const powered of collectPowers(term.scalars)) {
-    const { base, exponent } = scalarPower(displays, powered)
-    if (exponent.sign > 0) numerators.push(displays.power(base, exponent))
-    else denominators.push(displays.power(base, exponent.negate()))
+  for (const { item, exponent } of collectNorms(term.scalars)) {
+    if (exponent.sign > 0) numerators.push(displays.power(item.plain, exponent))
+    else denominators.push(displays.power(item.plain, exponent.negate()))
   }
   const order = (a: Display, b: Display) => displays.compare(a, b)
   numerators.sort(order)
@@ -300,13 +240,17 @@ function turned(displays: Displays, display: Display, axes: readonly Dimension[]
   return axes.length === 1 && side === 'flipped' ? displays.transpose(display) : display
 }
 
-/** A square of a norm under a power becomes a power of the norm, if that leaves no root to write. */
-function scalarPower(displays: Displays, { item, exponent }: Powered): { base: Display; exponent: Rational } {
-  if (item.squareOf && (!exponent.isInteger || item.plain.kind === 'power')) {
-    const doubled = exponent.add(exponent)
-    if (doubled.isInteger) return { base: displays.call('norm2', 'scalar', [item.squareOf.plain]), exponent: doubled }
-  }
-  return { base: evenChoice(displays, item, exponent).plain, exponent }
+/** x'*x is written norm2(x)^2 under an odd half power, and beside powers of norm2(x), with which it is collected. */
+function collectNorms(scalars: readonly Powered[]): Powered[] {
+  const collected = collectPowers(scalars)
+  const present = new Set(collected.map(({ item }) => item.plain))
+  const asNorms = collected.map((powered): Powered => {
+    const { item, exponent } = powered
+    const norm = item.squareOf
+    if (!norm || (exponent.isInteger && !present.has(norm))) return powered
+    return { item: { plain: norm, flipped: norm, norm: true }, exponent: exponent.add(exponent) }
+  })
+  return asNorms.some((powered, position) => powered !== collected[position]) ? collectPowers(asNorms) : collected
 }
 
 /** The type of a tree over these axes, upright. */

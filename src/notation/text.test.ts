@@ -370,7 +370,7 @@ test.each<[string, Node]>([
     ]),
   ],
   [
-    'D[i] = sum[j,k](x[j]*y[k]*W[i,j,k])',
+    'D[i] = sum[j,k](W[i,j,k]*x[j]*y[k])',
     g.contract('i', [
       [W, 'ijk'],
       [x, 'j'],
