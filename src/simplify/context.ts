@@ -1,10 +1,9 @@
-/** What all constructors of the canonical form share: the graph, which declared properties may be used, symmetry. */
+/** What all constructors of the canonical form share. */
 import type { Graph } from '../tensor/graph.ts'
 import { identity } from '../tensor/graph.ts'
 import type { Label, Node, Summand } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
-import { isDelta } from '../tensor/structured.ts'
-import { canonicalLabelling } from './labelling.ts'
+import type { Exchange } from './symmetry.ts'
 
 /**
  * A simplified value: coefficient · node with its axes permuted; axis q of the node is axis labels[q] of the value. So R
@@ -16,11 +15,12 @@ export interface Context {
   readonly graph: Graph
   /** Whether the declared properties of variables may be used (calculus.md §3, trap 5). */
   readonly properties: boolean
-  readonly symmetry: Map<Node, boolean>
+  /** The exchangeable pairs of axes found so far; null where there is none (see symmetry.ts). */
+  readonly exchanges: Map<Node, Exchange | null>
 }
 
 export function newContext(graph: Graph, properties: boolean): Context {
-  return { graph, properties, symmetry: new Map() }
+  return { graph, properties, exchanges: new Map() }
 }
 
 export function scaled(node: Node, coefficient: Rational = Rational.ONE): Scaled {
@@ -61,66 +61,4 @@ export function axesOf({ node, labels }: Scaled) {
   const axes = [...node.axes]
   for (const [axis, label] of labels.entries()) axes[label] = node.axes[axis] as (typeof axes)[number]
   return axes
-}
-
-/** Whether swapping the two axes of a node leaves it as it is, by structure or by a property that may be used. */
-export function isSymmetric(context: Context, node: Node): boolean {
-  if (node.axes.length !== 2 || !node.axes[0]?.equals(node.axes[1] as (typeof node.axes)[number])) return false
-  const known = context.symmetry.get(node)
-  if (known !== undefined) return known
-  // The recursion goes through canonical nodes made before this one, whose symmetry was asked for when they were used.
-  const result = symmetryOf(context, node)
-  context.symmetry.set(node, result)
-  return result
-}
-
-function symmetryOf(context: Context, node: Node): boolean {
-  switch (node.kind) {
-    case 'variable': {
-      const structure = node.facts.structure
-      return context.properties && structure !== undefined && structure !== 'orthogonal'
-    }
-    case 'constant':
-      return true
-    case 'indicator':
-      return isDelta(node)
-    case 'contraction': {
-      const symmetric = (factor: { node: Node }) => isSymmetric(context, factor.node)
-      const code = (first: string, second: string) =>
-        canonicalLabelling(
-          node.factors,
-          node.dimensions,
-          (label) => (label === 0 ? first : label === 1 ? second : 's'),
-          symmetric,
-        ).code
-      return code('o0', 'o1') === code('o1', 'o0')
-    }
-    case 'sum': {
-      const code = (swap: boolean) =>
-        node.terms
-          .map((t) => `${t.coefficient.key}*${operandCode(context, t, swap)}`)
-          .sort()
-          .join(';')
-      return code(false) === code(true)
-    }
-    case 'map': {
-      const code = (swap: boolean) => node.args.map((a) => operandCode(context, a, swap)).join(';')
-      return code(false) === code(true)
-    }
-    case 'general': {
-      const [argument] = node.args
-      return (node.name === 'inv' || node.name === 'adj') && !!argument && isSymmetric(context, argument.node)
-    }
-  }
-}
-
-/** A text of an operand of an order-2 node, in one of the two orientations. */
-export function operandCode(
-  context: Context,
-  operand: { node: Node; labels: readonly Label[] },
-  swap: boolean,
-): string {
-  const labels = swap ? operand.labels.map((label) => 1 - label) : [...operand.labels]
-  if (isSymmetric(context, operand.node)) labels.sort()
-  return `${operand.node.hash}[${labels.join(',')}]`
 }

@@ -7,11 +7,12 @@ import type { Dimension } from '../tensor/dimension.ts'
 import { identity } from '../tensor/graph.ts'
 import type { Label, Node, Operand } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
-import { type Context, isSymmetric, materialise, numberOf, type Scaled, scaled, through } from './context.ts'
+import { type Context, materialise, numberOf, type Scaled, scaled, through } from './context.ts'
 import { general } from './general.ts'
 import { product } from './product.ts'
 import { onePlusExponential } from './product-rules.ts'
 import { withoutBroadcast } from './sum.ts'
+import { orderedOperand } from './symmetry.ts'
 
 /** A simplified argument, its axes aligned with the output by labels. */
 export interface Argument {
@@ -262,8 +263,10 @@ function plain(context: Context, name: string, axes: readonly Dimension[], args:
   let best: { key: string; order: number[]; list: Operand[] } | undefined
   for (const order of orders) {
     const turned = list.map((operand) => {
-      const labels = operand.labels.map((label) => order.indexOf(label))
-      if (labels.length === 2 && isSymmetric(context, operand.node)) labels.sort()
+      const labels = orderedOperand(context, {
+        node: operand.node,
+        labels: operand.labels.map((label) => order.indexOf(label)),
+      })
       return { node: operand.node, labels }
     })
     const key = turned.map((o) => `${o.node.hash}[${o.labels.join(',')}]`).join(';')

@@ -19,16 +19,26 @@ export interface Labelling {
 
 /**
  * Labels 0..dimensions.length-1 in canonical order. `colour(label)` gives what distinguishes labels from the outset (output
- * or summed, or a fixed output position); `symmetric(factor)` tells factors whose two axes may be swapped.
+ * or summed, or a fixed output position); `exchangeable(factor)` tells two axes of a factor that may be swapped.
  */
 export function canonicalLabelling(
   factors: readonly Factor[],
   dimensions: readonly Dimension[],
   colour: (label: Label) => string,
-  symmetric: (factor: Factor) => boolean,
+  exchangeable: (factor: Factor) => readonly [number, number] | undefined,
 ): Labelling {
   const names = factors.map((f) => `${f.node.hash}^${f.exponent.key}`)
-  const unordered = factors.map(symmetric)
+  const pairs = factors.map(exchangeable)
+  /** The values of a factor's axes, those of an exchangeable pair in order. */
+  const settledAxes = (factor: number, values: number[]): number[] => {
+    const pair = pairs[factor]
+    if (!pair) return values
+    const [p, q] = pair
+    const [a, b] = [values[p] as number, values[q] as number]
+    values[p] = Math.min(a, b)
+    values[q] = Math.max(a, b)
+    return values
+  }
   const incidences: { factor: number; position: number }[][] = dimensions.map(() => [])
   for (const [factor, { labels }] of factors.entries()) {
     for (const [position, label] of labels.entries()) incidences[label]?.push({ factor, position })
@@ -37,8 +47,10 @@ export function canonicalLabelling(
   const code = (place: readonly number[]): string =>
     factors
       .map((factor, k) => {
-        const places = factor.labels.map((label) => place[label] as number)
-        if (unordered[k]) places.sort((a, b) => a - b)
+        const places = settledAxes(
+          k,
+          factor.labels.map((label) => place[label] as number),
+        )
         return `${names[k]}[${places.join(',')}]`
       })
       .sort()
@@ -49,9 +61,13 @@ export function canonicalLabelling(
     for (let classes = new Set(colours).size; ; ) {
       const signatures = colours.map((own, label) => {
         const around = (incidences[label] ?? []).map(({ factor, position }) => {
-          const neighbours = (factors[factor]?.labels ?? []).map((other) => colours[other] as number)
-          if (unordered[factor]) neighbours.sort((a, b) => a - b)
-          return `${names[factor]}@${unordered[factor] ? '' : position}(${neighbours.join(',')})`
+          const neighbours = settledAxes(
+            factor,
+            (factors[factor]?.labels ?? []).map((other) => colours[other] as number),
+          )
+          const pair = pairs[factor]
+          const where = pair && position === pair[1] ? pair[0] : position
+          return `${names[factor]}@${where}(${neighbours.join(',')})`
         })
         return `${String(own).padStart(4, '0')}|${around.sort().join(';')}`
       })

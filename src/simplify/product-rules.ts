@@ -3,13 +3,14 @@
  * the caller repeats. Every rule keeps the value wherever it was defined; the domain is stated where it is more.
  */
 import type { Dimension } from '../tensor/dimension.ts'
-import type { Factor, Label, Node } from '../tensor/node.ts'
+import type { Factor, GeneralCall, Label, Node, Operand } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
-import { type Context, isSymmetric, materialise, type Scaled, scaled } from './context.ts'
+import { type Context, materialise, type Scaled, scaled } from './context.ts'
 import { elementwise } from './elementwise.ts'
 import { general } from './general.ts'
 import { type Product, product } from './product.ts'
 import { sum } from './sum.ts'
+import { isSymmetric } from './symmetry.ts'
 
 type Rule = (context: Context, work: Product) => boolean
 
@@ -229,41 +230,62 @@ function softmaxQuotient(context: Context, work: Product): boolean {
 }
 
 /**
- * norm2(u)^a · rnorm2(u)^b is a power of one of them: rnorm2(u) = 1/norm2(u), 0 at u = 0, stands where a derivative is 0 by
- * convention. And norm2(u)^2k = (Σ u²)^k.
+ * norm2(u)^2k = (Σ u²)^k. And powers of norm2(u) or Σ u² beside one of rnorm2(u), which is 1/norm2(u) but 0 at u = 0 and stands
+ * where a derivative is 0 by convention, join it.
  */
 function norms(context: Context, work: Product): boolean {
   for (const factor of work.factors) {
     const { node, exponent } = factor
-    if (node.kind !== 'general' || node.name !== 'norm2' || !exponent.isInteger) continue
-    const reciprocal = work.factors.find(
-      (f) =>
-        f.node.kind === 'general' &&
-        f.node.name === 'rnorm2' &&
-        f.node.args[0]?.node === node.args[0]?.node &&
-        sameCall(f, factor),
-    )
-    if (reciprocal && exponent.sign > 0 && reciprocal.exponent.isInteger && reciprocal.exponent.sign > 0) {
-      const difference = exponent.subtract(reciprocal.exponent)
-      const left = difference.sign > 0 ? [{ ...factor, exponent: difference }] : []
-      const right = difference.sign < 0 ? [{ ...reciprocal, exponent: difference.negate() }] : []
-      return replace(work, [factor, reciprocal], [...left, ...right])
-    }
-    if (exponent.numerator % 2n === 0n) {
-      const argument = node.args[0]
-      if (!argument) continue
-      const own = argument.labels.map((label, axis) => ({ label, dimension: argument.node.axes[axis] as Dimension }))
-      const summed = own.filter(({ label }) => label >= node.batch).sort((a, b) => a.label - b.label)
-      const dimensions = [...node.axes, ...summed.map(({ dimension }) => dimension)]
-      const squares = product(context, Rational.ONE, [{ ...argument, exponent: Rational.TWO }], dimensions, node.batch)
+    if (node.kind !== 'general' || !exponent.isInteger) continue
+    if (node.name === 'rnorm2' && exponent.sign > 0 && joinNorms(context, work, factor, node)) return true
+    if (node.name === 'norm2' && exponent.numerator % 2n === 0n && !hasReciprocal(work, factor)) {
+      const squares = squaresOf(context, node)
       return replace(work, [factor], [factorOf(work, squares, factor.labels, exponent.multiply(Rational.HALF))])
     }
   }
   return false
 }
 
+/** Σ u² of a norm's argument, over the norm's batch axes. */
+function squaresOf(context: Context, node: GeneralCall): Scaled {
+  const argument = node.args[0] as Operand
+  const own = argument.labels.map((label, axis) => ({ label, dimension: argument.node.axes[axis] as Dimension }))
+  const summed = own.filter(({ label }) => label >= node.batch).sort((a, b) => a.label - b.label)
+  const dimensions = [...node.axes, ...summed.map(({ dimension }) => dimension)]
+  return product(context, Rational.ONE, [{ ...argument, exponent: Rational.TWO }], dimensions, node.batch)
+}
+
+function hasReciprocal(work: Product, factor: Factor): boolean {
+  return work.factors.some((f) => f.node.kind === 'general' && f.node.name === 'rnorm2' && sameCall(f, factor))
+}
+
+/** rnorm2(u)^b times norm2(u)^a or (Σ u²)^(a/2): the power a − b of norm2(u), as rnorm2 where it is negative. */
+function joinNorms(context: Context, work: Product, reciprocal: Factor, node: GeneralCall): boolean {
+  const squares = squaresOf(context, node)
+  const squareLabels = squares.labels.map((axis) => reciprocal.labels[axis] as Label)
+  for (const factor of work.factors) {
+    if (!factor.exponent.isInteger) continue
+    const isNorm = factor.node.kind === 'general' && factor.node.name === 'norm2' && sameCall(factor, reciprocal)
+    const isSquare = factor.node === squares.node && factor.labels.join() === squareLabels.join()
+    if (!isNorm && !isSquare) continue
+    const power = isNorm ? factor.exponent : factor.exponent.multiply(Rational.TWO)
+    // Σ u² of the argument is the number squares.coefficient times the factor's node.
+    if (isSquare)
+      work.coefficient = work.coefficient.divide(squares.coefficient.power(Number(factor.exponent.numerator)))
+    const difference = power.subtract(reciprocal.exponent)
+    if (difference.isZero) return replace(work, [factor, reciprocal], [])
+    if (difference.sign < 0)
+      return replace(work, [factor, reciprocal], [{ ...reciprocal, exponent: difference.negate() }])
+    const norm = context.graph.general('norm2', node.axes.slice(0, node.batch), [], node.args)
+    return replace(work, [factor, reciprocal], [{ ...reciprocal, node: norm, exponent: difference }])
+  }
+  return false
+}
+
+/** Whether two factors are norms of the same argument over the same axes. */
 function sameCall(a: Factor, b: Factor): boolean {
   if (a.node.kind !== 'general' || b.node.kind !== 'general' || !sameLabels(a, b)) return false
+  if (a.node.args[0]?.node !== b.node.args[0]?.node) return false
   return a.node.batch === b.node.batch && a.node.args[0]?.labels.join() === b.node.args[0]?.labels.join()
 }
 

@@ -9,9 +9,10 @@ import { identity } from '../tensor/graph.ts'
 import type { Condition, Factor, Label, Node } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
 import { isDelta } from '../tensor/structured.ts'
-import { type Context, isOne, isSymmetric, type Scaled, scaled } from './context.ts'
+import { type Context, isOne, type Scaled, scaled } from './context.ts'
 import { canonicalLabelling } from './labelling.ts'
 import { cancelPairs } from './product-rules.ts'
+import { exchangeOfFactor, ordered, signPower } from './symmetry.ts'
 
 /** Contractions absorb operands only up to this many factors (architecture 4). */
 const FACTOR_LIMIT = 32
@@ -241,10 +242,8 @@ function removeLabels(work: Product, removed: ReadonlySet<Label>): void {
 function mergeEqual(context: Context, work: Product): void {
   const merged = new Map<string, Factor>()
   for (const factor of work.factors) {
-    let { labels } = factor
-    if (labels.length === 2 && (labels[0] as number) > (labels[1] as number) && isSymmetric(context, factor.node)) {
-      labels = [labels[1] as number, labels[0] as number]
-    }
+    const { labels, sign } = ordered(exchangeOfFactor(context, factor), factor.labels)
+    work.coefficient = work.coefficient.multiply(signPower(sign, factor.exponent))
     const key = `${factor.node.id}[${labels.join(',')}]`
     const known = merged.get(key)
     const exponent = known && factor.node.kind !== 'indicator' ? known.exponent.add(factor.exponent) : factor.exponent
@@ -376,7 +375,8 @@ export function connectedParts(work: { factors: readonly Factor[]; dimensions: r
 
 /** Labels canonically and makes the node. */
 function finish(context: Context, work: Product): Scaled {
-  const { factors, dimensions, rank, coefficient } = work
+  const { factors, dimensions, rank } = work
+  let { coefficient } = work
   const [only] = factors
   if (coefficient.isZero) return zero(context, work)
   if (factors.length === 1 && only?.exponent.isOne && dimensions.length === rank && only.labels.length === rank) {
@@ -391,8 +391,9 @@ function finish(context: Context, work: Product): Scaled {
   const position: number[] = []
   for (const [k, label] of order.entries()) position[label] = k
   const renamed = factors.map((factor): Factor => {
-    const labels = factor.labels.map((label) => position[label] as number)
-    if (labels.length === 2 && isSymmetric(context, factor.node)) labels.sort((a, b) => a - b)
+    const places = factor.labels.map((label) => position[label] as number)
+    const { labels, sign } = ordered(exchangeOfFactor(context, factor), places)
+    coefficient = coefficient.multiply(signPower(sign, factor.exponent))
     return { ...factor, labels }
   })
   renamed.sort(compareFactors)
@@ -426,7 +427,7 @@ function canonicalPlaces(context: Context, work: Product): number[] {
     })),
     vertices.map((label) => dimensions[label] as Dimension),
     (v) => ((vertices[v] as number) < rank ? `o${size(vertices[v] as number)}` : 's'),
-    (factor) => factor.labels.length === 2 && isSymmetric(context, factor.node),
+    (factor) => exchangeOfFactor(context, factor)?.axes,
   )
   const place: number[] = []
   for (const [k, v] of order.entries()) {

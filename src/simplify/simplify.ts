@@ -8,11 +8,12 @@ import { identity } from '../tensor/graph.ts'
 import { type Factor, type Node, operands, type Summand } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
 import { postorder, useCounts } from '../tensor/walk.ts'
-import { type Context, isSymmetric, materialise, newContext, type Scaled, scaled, through } from './context.ts'
+import { type Context, materialise, newContext, type Scaled, scaled, through } from './context.ts'
 import { elementwise } from './elementwise.ts'
 import { general } from './general.ts'
 import { product } from './product.ts'
 import { sum } from './sum.ts'
+import { exchangeOf } from './symmetry.ts'
 
 export interface SimplifyOptions {
   /**
@@ -72,7 +73,7 @@ function simplifyOnce(context: Context, roots: readonly Node[], fixed: Set<Node>
       done.set(node, sum(context, node.axes, terms))
     } else done.set(node, rebuild(context, node, done))
     const result = done.get(node) as Scaled
-    isSymmetric(context, result.node)
+    exchangeOf(context, result.node)
     if (result.node === node && isFixed(node, fixed)) fixed.add(node)
   }
   return roots.map((root) => materialise(context, done.get(root) as Scaled))

@@ -6,8 +6,9 @@ import type { Dimension } from '../tensor/dimension.ts'
 import { identity } from '../tensor/graph.ts'
 import type { Label, Node, Summand } from '../tensor/node.ts'
 import { greatestCommonDivisor, Rational } from '../tensor/rational.ts'
-import { type Context, isOne, isSymmetric, type Scaled, scaled } from './context.ts'
+import { type Context, isOne, type Scaled, scaled } from './context.ts'
 import { product } from './product.ts'
+import { exchangeOf, isSymmetric, ordered } from './symmetry.ts'
 
 /** Orders up to which all orientations are compared. */
 const ORIENTATION_LIMIT = 4
@@ -39,9 +40,9 @@ function collect(context: Context, terms: readonly Summand[]): Summand[] {
   const collected = new Map<string, Summand>()
   const add = (coefficient: Rational, node: Node, labels: readonly Label[]) => {
     if (coefficient.isZero) return
-    if (labels.length === 2 && (labels[0] as number) > (labels[1] as number) && isSymmetric(context, node)) {
-      labels = [labels[1] as number, labels[0] as number]
-    }
+    const turned = ordered(exchangeOf(context, node), labels)
+    labels = turned.labels
+    if (turned.sign < 0) coefficient = coefficient.negate()
     const key = `${node.id}[${labels.join(',')}]`
     const known = collected.get(key)
     collected.set(key, { node, labels, coefficient: known ? known.coefficient.add(coefficient) : coefficient })
@@ -93,9 +94,9 @@ function finish(context: Context, axes: readonly Dimension[], terms: Summand[]):
     const position: number[] = []
     for (const [k, axis] of order.entries()) position[axis] = k
     const turned = terms.map((term) => {
-      const labels = term.labels.map((label) => position[label] as number)
-      if (labels.length === 2 && isSymmetric(context, term.node)) labels.sort((a, b) => a - b)
-      return { ...term, labels }
+      const places = term.labels.map((label) => position[label] as number)
+      const { labels, sign } = ordered(exchangeOf(context, term.node), places)
+      return { ...term, labels, coefficient: sign < 0 ? term.coefficient.negate() : term.coefficient }
     })
     turned.sort(compareTerms)
     // Content and sign go first, or R and −2R might prefer different orientations.
