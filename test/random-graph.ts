@@ -41,6 +41,11 @@ export function randomNode(g: Graph, seed: number): Node {
   return pool.at(-1) as Node
 }
 
+/** Whether no value is so large that sums of it cancel to noise. */
+export function isTame(values: readonly { readonly data: Float64Array }[]): boolean {
+  return values.every(({ data }) => data.every((value) => !(Math.abs(value) > 1e6 && Number.isFinite(value))))
+}
+
 type Random = () => number
 type Pick = <T>(list: readonly T[]) => T
 

@@ -174,7 +174,9 @@ function resolveConditions(
     }
   }
   // A gate whose label has gone with a selection or a reshape leaves a plain product with its 0.
-  const standing = joinGuards(guards, joined).filter((guard) => !guard.labels.some((label) => eliminated.has(label)))
+  const joinedGuards = joinGuards(guards, joined)
+  if (!joinedGuards) return empty(product, output, dimension)
+  const standing = joinedGuards.filter((guard) => !guard.labels.some((label) => eliminated.has(label)))
   works = applyMasks(values, works, rest, standing, dimension)
 
   // A summed label that nothing carries multiplies by its dimension.
@@ -188,15 +190,20 @@ function resolveConditions(
   return { coefficient: result, works, output, dimension }
 }
 
-/** Gates in joined labels; a condition that now holds always is none. */
-function joinGuards(guards: readonly Guard[], joined: Joined): Guard[] {
+/** Gates in joined labels; a condition that now holds always is none. Undefined where one holds nowhere. */
+function joinGuards(guards: readonly Guard[], joined: Joined): Guard[] | undefined {
   const find = (label: Label) => joined.find(label)
-  return guards.flatMap((guard): Guard[] => {
-    if (guard.kind === 'value') return [{ ...guard, labels: guard.labels.map(find) }]
+  const found: Guard[] = []
+  for (const guard of guards) {
+    if (guard.kind === 'value') {
+      found.push({ ...guard, labels: guard.labels.map(find) })
+      continue
+    }
     const condition = relabel(guard.condition, find)
-    if (condition === 'always' || condition === 'never') return []
-    return [{ ...guard, condition, labels: condition.terms.map((term) => term.label) }]
-  })
+    if (condition === 'never') return undefined
+    if (condition !== 'always') found.push({ ...guard, condition, labels: condition.terms.map((term) => term.label) })
+  }
+  return found
 }
 
 /** A product over no entry at all: zero. */

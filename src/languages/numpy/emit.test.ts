@@ -143,7 +143,7 @@ describe('statements read as a person would write them', () => {
       'a masked product',
       [S, x],
       [g.multiply(g.apply('gt', x, g.constant(0)), x)],
-      ['value = (x > 0) * x', 'return value'],
+      ['value = x * (x > 0)', 'return value'],
     ],
   ])('%s', (_, variables, nodes, expected) => {
     expect(body(variables, ...nodes)).toEqual(expected)

@@ -255,12 +255,17 @@ class Printer implements PrintedSteps {
   #product({ factors }: Expression & { kind: 'product' }, labels: readonly Label[], space: readonly Dimension[]): Text {
     const above: Text[] = []
     const below: Text[] = []
+    const truths: Text[] = []
     for (const { base, exponent } of factors) {
-      const truth = factors.length > 1 && exponent.isOne ? this.#truth(base, labels, space) : undefined
-      const text = truth ?? this.#elementwise(base, labels, space)
-      const power = powerText(text, exponent.absolute())
-      ;(exponent.sign < 0 ? below : above).push(power)
+      const truth = exponent.isOne ? this.#truth(base, labels, space) : undefined
+      if (truth) truths.push(truth)
+      else
+        (exponent.sign < 0 ? below : above).push(powerText(this.#elementwise(base, labels, space), exponent.absolute()))
     }
+    // Truth values multiply only what is a number, after it: alone they neither add nor change sign.
+    const [first, ...rest] = truths
+    if (first && above.length === 0) above.push(call('np.where', first.text, '1.0', '0.0'), ...rest)
+    else above.push(...truths)
     return quotient(above, below)
   }
 
