@@ -163,6 +163,16 @@ function featuresOf(displays: Displays, term: Term, axes: readonly Dimension[]):
       restore: (inner) => scaleTerm(inner, scalarTerm(Rational.ONE, [scalar])),
     })
   }
+  const magnitude = coefficient.absolute()
+  if (!magnitude.isOne) {
+    features.push({
+      keys: [`k${magnitude.key}`],
+      tokens: 1,
+      remainder: { ...term, coefficient: coefficient.divide(magnitude) },
+      axes,
+      restore: (inner) => scaleTerm(inner, scalarTerm(magnitude)),
+    })
+  }
   if (!body) return features
   features.push({
     keys: [`b${body.plain.id}`],

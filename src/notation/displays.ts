@@ -36,7 +36,8 @@ export class Displays {
     return this.#intern(`n${type}|${name}`, { kind: 'name', type, name }, 1)
   }
   literal(name: LiteralDisplay['name'], sizes: readonly Dimension[]): Display {
-    const type = name === 'dimension' ? 'scalar' : name !== 'eye' && sizes.length === 1 ? 'column' : 'matrix'
+    const order = name === 'eye' ? 2 : sizes.length
+    const type = name === 'dimension' ? 'scalar' : order === 1 ? 'column' : order === 2 ? 'matrix' : 'tensor'
     const tokens = name === 'dimension' ? 1 : 1 + sizes.length
     return this.#intern(
       `l${name}|${sizes.map((size) => size.key).join(',')}`,
@@ -127,6 +128,18 @@ export class Displays {
     return this.#intern(`t${operand.id}`, { kind: 'transpose', type, operand }, 1, [operand], 1)
   }
   element(base: Display, subscripts: readonly Subscript[]): Display {
+    // An element of a column or a row of A is one of A: A[2,3].
+    const whole = base.kind === 'transpose' && base.type !== 'matrix' ? base.operand : base
+    if (whole.kind === 'element' && whole.subscripts.filter((s) => s === WHOLE_AXIS).length === subscripts.length) {
+      const open = [...subscripts]
+      return this.element(
+        whole.base,
+        whole.subscripts.map((s) => (s === WHOLE_AXIS ? (open.shift() as Subscript) : s)),
+      )
+    }
+    return this.#element(base, subscripts)
+  }
+  #element(base: Display, subscripts: readonly Subscript[]): Display {
     const whole = subscripts.map((subscript) => subscript === WHOLE_AXIS)
     const left = whole.filter(Boolean).length
     const row = left === 1 && base.type === 'matrix' && whole[1] === true

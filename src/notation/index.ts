@@ -125,6 +125,10 @@ class Printer implements Printed {
   /** Matrix notation where there is one, otherwise elements. */
   #matrixProgram(): Program {
     const node = this.#node
+    const isZero = node.kind === 'sum' && node.terms.length === 0
+    if (isZero && node.axes.length > 2) {
+      return toProgram([{ labels: [], display: this.#displays.literal('zeros', node.axes) }], this.#freshName('t', 1))
+    }
     this.#terms.prepare(node)
     if (!this.#terms.hasMatrixForm(node)) return this.#indexProgram()
     const side = node.axes.length === 1 && this.#options.shape?.row ? 'flipped' : 'plain'

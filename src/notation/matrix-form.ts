@@ -139,6 +139,13 @@ class Reduction {
     const loop = this.#edges.find((edge) => edge.from === edge.to)
     if (!loop) return false
     this.#edges = this.#edges.filter((edge) => edge !== loop)
+    const at = loop.from
+    const bare = this.#summed.has(at) && !this.#marks.has(at) && this.#edgesAt(at).length === 0
+    if (bare && !this.#packedLabels().has(at)) {
+      this.#removeLabel(at)
+      this.#scale({ item: trace(this.#displays, [elementwise(this.#displays, loop.items)]), exponent: Rational.ONE })
+      return true
+    }
     for (const { item, exponent } of loop.items) this.#mark(loop.from, { item: this.#diagonalOf(item), exponent })
     return true
   }

@@ -5,16 +5,7 @@
 import { elementwiseFunction } from '../functions/index.ts'
 import type { Dimension } from '../tensor/dimension.ts'
 import { Graph } from '../tensor/graph.ts'
-import type {
-  Contraction,
-  ElementwiseMap,
-  Factor,
-  GeneralCall,
-  Indicator,
-  Node,
-  Operand,
-  Sum,
-} from '../tensor/node.ts'
+import type { Contraction, ElementwiseMap, Factor, GeneralCall, Indicator, Node, Operand, Sum } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
 import { postorder } from '../tensor/walk.ts'
 import { addTerms } from './common-factors.ts'

@@ -23,8 +23,8 @@ import {
   termDisplay,
 } from './term.ts'
 
-/** How many products deep a sum may lie that takes a minus. */
-const NEGATED_DEPTH = 3
+/** How many products deep a sum may lie that takes a minus. Answers are kept, so that the search hardly goes so deep. */
+const NEGATED_DEPTH = 40
 /** In longer sums the signs of the terms' own factors stay as they are. */
 const SETTLED_ADDENDS = 64
 
@@ -102,8 +102,20 @@ function settlePowers(
   return { coefficient, powers: settled }
 }
 
+/** What `negate` found, by what is written. */
+const negations = new WeakMap<Display, { readonly negated: Oriented | undefined }>()
+
 /** The body times −1 where that is as short to write: a sum of mixed signs, or a product in which one can take it. */
 function negate(displays: Displays, body: Oriented, depth: number): Oriented | undefined {
+  if (!body.addends && !body.chain && !body.elements && !body.diagonal) return undefined
+  const known = negations.get(body.plain)
+  if (known) return known.negated
+  const negated = negateParts(displays, body, depth)
+  negations.set(body.plain, { negated })
+  return negated
+}
+
+function negateParts(displays: Displays, body: Oriented, depth: number): Oriented | undefined {
   const { addends, chain: items, elements, diagonal } = body
   if (addends) {
     const turned = addends.map((term) => {

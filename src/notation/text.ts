@@ -4,6 +4,7 @@ import { Rational } from '../tensor/rational.ts'
 import type { Display, LabelCondition, ScaledDisplay } from './display.ts'
 
 /** How tightly a piece of text binds; language.md, Operators. */
+const COMPARISON = 0
 const SUM = 1
 const PRODUCT = 2
 const POSTFIX = 4
@@ -20,7 +21,7 @@ export interface Pieces {
 /** The text of an expression. A definition within is written as the name that `names` gives it. */
 export function displayText(root: Display, names: ReadonlyMap<Display, string> = new Map()): string {
   const output: string[] = []
-  const stack: Piece[] = [[root, 0]]
+  const stack: Piece[] = [[root, SUM]]
   for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
     if (typeof top === 'string') {
       output.push(top)
@@ -82,7 +83,7 @@ function write(display: Display): Pieces {
     case 'binder': {
       const conditions = display.conditions.map(conditionText).join(' and ')
       const head = `${display.name}[${display.labels.join(',')}${conditions === '' ? '' : `: ${conditions}`}]`
-      return { level: PRIMARY, pieces: [head, '(', [display.body, 0], ')'] }
+      return { level: PRIMARY, pieces: [head, '(', [display.body, COMPARISON], ')'] }
     }
     case 'definition':
       return { level: SUM, pieces: [[display.body, SUM]] }
@@ -110,7 +111,7 @@ function elementwisePieces(numerators: readonly Display[], denominators: readonl
 }
 
 function powerPieces(base: Display, exponent: Rational): Pieces {
-  if (exponent.equals(Rational.HALF)) return { level: PRIMARY, pieces: ['sqrt(', [base, 0], ')'] }
+  if (exponent.equals(Rational.HALF)) return { level: PRIMARY, pieces: ['sqrt(', [base, COMPARISON], ')'] }
   const operator = base.type === 'scalar' ? '^' : '.^'
   const magnitude = numberPieces(exponent)
   const text = magnitude.pieces.join('')
@@ -129,7 +130,7 @@ function callPieces(name: string, args: readonly Display[], axis: number | undef
   const [first, second] = args
   const comparison = Object.hasOwn(COMPARISONS, name) ? COMPARISONS[name] : undefined
   if (comparison !== undefined && first && second) {
-    return { level: PRIMARY, pieces: ['(', [first, SUM], ` ${comparison} `, [second, SUM], ')'] }
+    return { level: COMPARISON, pieces: [[first, SUM], ` ${comparison} `, [second, SUM]] }
   }
   if (name === 'pow' && first && second) {
     const operator = first.type === 'scalar' && second.type === 'scalar' ? '^' : '.^'
@@ -137,7 +138,7 @@ function callPieces(name: string, args: readonly Display[], axis: number | undef
   }
   if (args.length === 0) return { level: PRIMARY, pieces: [name] }
   const list = between(
-    args.map((arg) => [arg, 0]),
+    args.map((arg) => [arg, COMPARISON]),
     ', ',
   )
   const printed = Object.hasOwn(PRINTED_AS, name) ? PRINTED_AS[name] : name
