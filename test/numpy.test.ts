@@ -495,6 +495,14 @@ const cases: [string, Node][] = [
     ]),
   ],
   [
+    'vec of a matrix product',
+    g.contract('p', [
+      [vecMN, 'pij'],
+      [A, 'ik'],
+      [S, 'kj'],
+    ]),
+  ],
+  [
     'vec of a product',
     g.contract('p', [
       [vecMN, 'pij'],

@@ -180,7 +180,8 @@ function resolveConditions(
   works = applyMasks(values, works, rest, standing, dimension)
 
   // A summed label that nothing carries multiplies by its dimension.
-  const carried = new Set([...output, ...eliminated, ...works.flatMap((work) => work.labels)])
+  const factorLabels = factors.flatMap((work) => work.labels.map((label) => joined.find(label)))
+  const carried = new Set([...output, ...eliminated, ...factorLabels, ...works.flatMap((work) => work.labels)])
   for (const label of product.dimensions.keys()) {
     if (joined.find(label) !== label || carried.has(label)) continue
     const size = dimension(label)

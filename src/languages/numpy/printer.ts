@@ -141,7 +141,13 @@ class Printer implements PrintedSteps {
 
   /** A value whose axis p in the text is its axis order[p]. */
   #value(value: ValueId, order: readonly number[]): Text {
-    if (this.#inlined.has(value)) return this.#fromStep(this.#step(value), order)
+    if (this.#inlined.has(value)) {
+      const step = this.#step(value)
+      if (step.kind === 'map' && step.expression.kind === 'size') {
+        return dimensionText(step.expression.dimension, this.#options.dimension)
+      }
+      return this.#fromStep(step, order)
+    }
     const name = this.names.get(value)
     if (name === undefined) throw new RangeError('a value is used before it is made')
     return permuted(atom(name), order)

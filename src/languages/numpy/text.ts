@@ -72,7 +72,8 @@ export function statement(head: string, value: string, indent = '    '): string[
   const line = `${indent}${head}${value}`
   if (line.length <= WIDTH) return [line]
   const inner = `${indent}    `
-  const parts = splitTopLevel(value, (text, at) => /^ [-+*/@] /.test(text.slice(at, at + 3)))
+  const sum = splitTopLevel(value, (text, at) => /^ [-+] /.test(text.slice(at, at + 3)))
+  const parts = sum.length > 1 ? sum : splitTopLevel(value, (text, at) => /^ [*/@] /.test(text.slice(at, at + 3)))
   if (parts.length > 1) return [`${indent}${head}(`, ...parts.map((part) => `${inner}${part.trim()}`), `${indent})`]
   const open = /^[A-Za-z_.]+\(/.exec(value)
   if (open && value.endsWith(')')) {

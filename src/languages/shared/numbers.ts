@@ -1,5 +1,5 @@
 /** Exact numbers as literals that every language of the C family reads the same. */
-import { Rational } from '../../tensor/rational.ts'
+import type { Rational } from '../../tensor/rational.ts'
 
 /** A literal for the magnitude of a number: `2`, `0.5`, `1e+30`; a fraction without short decimals is its nearest float64. */
 export function literal(value: Rational): string {
@@ -9,9 +9,4 @@ export function literal(value: Rational): string {
   if (!Number.isFinite(nearest)) return '1e400'
   const text = String(nearest)
   return /[.e]/.test(text) ? text : `${text}.0`
-}
-
-/** Whether the literal is the number itself rather than its nearest float64. */
-export function isShort(value: Rational): boolean {
-  return value.denominator === 1n || Rational.fromNumber(value.toNumber()).equals(value)
 }
