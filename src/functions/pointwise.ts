@@ -95,7 +95,7 @@ function times<Label>(g: Graph, left: Value<Label>, right: Value<Label>, exponen
     factors = isUnit(closed) ? [] : [{ node: closed.node, labels: closed.labels, exponent: Rational.ONE }]
   }
   const scale = exponent === 1 ? coefficient : coefficient.isZero ? undefined : coefficient.invert()
-  const folded = scale && bounded(product.coefficient.multiply(scale))
+  const folded = scale && boundedProduct(product.coefficient, scale)
   if (folded) product.coefficient = folded
   else addFactor(product, { node: g.constant(coefficient), labels: [], exponent: Rational.of(exponent) })
   for (const factor of factors) {
@@ -145,8 +145,12 @@ export function integerPower(base: Rational, exponent: Rational): Rational | und
   return size <= maxBits ? base.power(exponent.toNumber()) : undefined
 }
 
-function bounded(value: Rational): Rational | undefined {
-  return bits(value) <= maxBits && Number.isFinite(value.toNumber()) ? value : undefined
+function boundedProduct(a: Rational, b: Rational): Rational | undefined {
+  if (a.isOne) return b
+  if (b.isOne) return a
+  if (bits(a) + bits(b) > maxBits) return undefined
+  const value = a.multiply(b)
+  return Number.isFinite(value.toNumber()) ? value : undefined
 }
 
 function bits({ numerator, denominator }: Rational): number {

@@ -33,8 +33,9 @@ export function negated({ value, exact }: Fill): Fill {
 }
 
 export function combined(operator: '+' | '-' | '*' | '/', a: Fill, b: Fill): Fill {
-  const exact = a.exact && b.exact && exactly(operator, a.exact, b.exact)
-  if (exact !== undefined && bits(exact) <= maxBits) return exactFill(exact)
+  const isShort = a.exact && b.exact && bits(a.exact) + bits(b.exact) <= maxBits
+  const exact = isShort && a.exact && b.exact ? exactly(operator, a.exact, b.exact) : undefined
+  if (exact !== undefined) return exactFill(exact)
   switch (operator) {
     case '+':
       return { value: a.value + b.value }

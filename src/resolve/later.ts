@@ -9,7 +9,3 @@ const later: ReadonlySet<string> = new Set([
 export function isLaterName(name: string): boolean {
   return later.has(name)
 }
-
-export function laterNames(): Iterable<string> {
-  return later
-}
