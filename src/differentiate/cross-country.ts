@@ -38,7 +38,7 @@ export function crossCountry(
       if (!place.has(operand.node)) continue
       const local = partials(g, node, k).map((term) => settle(g, term, false))
       connect(node, operand.node, local)
-      trace?.record({ mode: 'crosscountry', node, operand: operand.node, partial: local, result: local })
+      trace?.record({ mode: 'crosscountry', node, operand: operand.node, result: local })
     }
   }
 

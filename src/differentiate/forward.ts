@@ -2,9 +2,9 @@
 import type { Graph } from '../tensor/graph.ts'
 import type { Node, Variable } from '../tensor/node.ts'
 import { operands } from '../tensor/node.ts'
-import { compose, type StructuredTerm, unitTensor } from '../tensor/structured.ts'
-import { merge, settle } from './accumulate.ts'
-import { partials } from './rules.ts'
+import { type StructuredTerm, unitTensor } from '../tensor/structured.ts'
+import { merge } from './accumulate.ts'
+import { pushforward } from './rules.ts'
 import type { Trace } from './trace.ts'
 
 /** ∂output/∂x with axes (output, x). `order` lists the nodes that depend on x, operands first. */
@@ -16,11 +16,9 @@ export function forward(g: Graph, output: Node, x: Variable, order: readonly Nod
     for (const [k, operand] of operands(node).entries()) {
       const tangent = tangents.get(operand.node)
       if (!tangent) continue
-      const rank = operand.node.axes.length
-      const partial = partials(g, node, k)
-      const result = partial.flatMap((map) => tangent.map((term) => settle(g, compose(map, term, rank), true)))
+      const result = pushforward(g, node, k, tangent)
       for (const term of result) terms.push(term)
-      trace?.record({ mode: 'forward', node, operand: operand.node, partial, result })
+      trace?.record({ mode: 'forward', node, operand: operand.node, result })
     }
     tangents.set(node, merge(g, terms, node.axes.length === 0))
   }

@@ -2,9 +2,9 @@
 import type { Graph } from '../tensor/graph.ts'
 import type { Node, Variable } from '../tensor/node.ts'
 import { operands } from '../tensor/node.ts'
-import { compose, type StructuredTerm, unitTensor } from '../tensor/structured.ts'
-import { merge, settle } from './accumulate.ts'
-import { partials } from './rules.ts'
+import { type StructuredTerm, unitTensor } from '../tensor/structured.ts'
+import { merge } from './accumulate.ts'
+import { pullback } from './rules.ts'
 import type { Trace } from './trace.ts'
 
 /** ∂output/∂x with axes (output, x). `order` lists the nodes that depend on x, operands first. */
@@ -23,11 +23,9 @@ export function reverse(g: Graph, output: Node, x: Variable, order: readonly Nod
       if (!active.has(operand.node)) continue
       const contributions = adjoints.get(operand.node) ?? []
       adjoints.set(operand.node, contributions)
-      const partial = partials(g, node, k)
-      const rank = node.axes.length
-      const result = adjoint.flatMap((term) => partial.map((map) => settle(g, compose(term, map, rank), true)))
+      const result = pullback(g, node, k, adjoint)
       for (const term of result) contributions.push(term)
-      trace?.record({ mode: 'reverse', node, operand: operand.node, partial, result })
+      trace?.record({ mode: 'reverse', node, operand: operand.node, result })
     }
   }
   return []

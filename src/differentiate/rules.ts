@@ -6,14 +6,24 @@
  * two neighbours (calculus.md §2); so one row serves all modes. Labels that node and operand share are unit tensors that
  * are never written.
  */
-import { derivativeOperand, generalFunction } from '../functions/index.ts'
+import { type DerivativeOperator, derivativeOperand, generalFunction } from '../functions/index.ts'
 import type { Dimension } from '../tensor/dimension.ts'
 import type { Graph } from '../tensor/graph.ts'
 import { identity } from '../tensor/graph.ts'
-import type { Contraction, ElementwiseMap, Factor, GeneralCall, Node, NodeKind, Sum } from '../tensor/node.ts'
+import {
+  type Contraction,
+  type ElementwiseMap,
+  type Factor,
+  type GeneralCall,
+  type Node,
+  type NodeKind,
+  type Operand,
+  operands,
+  type Sum,
+} from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
-import type { StructuredTerm } from '../tensor/structured.ts'
-import { isDelta } from '../tensor/structured.ts'
+import { axesOf, compose, isDelta, type StructuredTerm, sumOfTerms, termOf, unitTensor } from '../tensor/structured.ts'
+import { settle } from './accumulate.ts'
 
 type Rule<N extends Node> = (g: Graph, node: N, operand: number) => readonly StructuredTerm[]
 type RuleTable = { readonly [K in NodeKind]: Rule<Extract<Node, { kind: K }>> }
@@ -30,7 +40,81 @@ const RULES: RuleTable = {
 
 /** ∂node/∂operand as a sum of linear maps, axes (node, operand). Empty where it is zero. */
 export function partials(g: Graph, node: Node, operand: number): readonly StructuredTerm[] {
+  const child = (operands(node)[operand] as Operand).node
+  return operatorOf(node) ? pushforward(g, node, operand, [unitTensor(child.axes)]) : localTerms(g, node, operand)
+}
+
+/** The tangent of a node, axes (node, x), due to that of one operand, axes (operand, x). */
+export function pushforward(
+  g: Graph,
+  node: Node,
+  operand: number,
+  tangent: readonly StructuredTerm[],
+): StructuredTerm[] {
+  const operator = operatorOf(node)
+  if (operator) return pushThrough(g, node as GeneralCall, operand, operator, tangent)
+  const rank = (operands(node)[operand] as Operand).node.axes.length
+  const maps = localTerms(g, node, operand)
+  return maps.flatMap((map) => tangent.map((term) => settle(g, compose(map, term, rank), true)))
+}
+
+/** The adjoint of an operand, axes (y, operand), due to that of one node that uses it, axes (y, node). */
+export function pullback(g: Graph, node: Node, operand: number, adjoint: readonly StructuredTerm[]): StructuredTerm[] {
+  const operator = operatorOf(node)
+  if (operator) return pullThrough(g, node as GeneralCall, operand, operator, adjoint)
+  const maps = localTerms(g, node, operand)
+  return adjoint.flatMap((term) => maps.map((map) => settle(g, compose(term, map, node.axes.length), true)))
+}
+
+function localTerms(g: Graph, node: Node, operand: number): readonly StructuredTerm[] {
   return (RULES[node.kind] as Rule<Node>)(g, node, operand)
+}
+
+function operatorOf(node: Node): DerivativeOperator | undefined {
+  return node.kind === 'general' ? generalFunction(node.name).operator : undefined
+}
+
+/** An operator takes and gives dense tensors whose leading axes are those of x. */
+function pushThrough(
+  g: Graph,
+  node: GeneralCall,
+  operand: number,
+  operator: DerivativeOperator,
+  tangent: readonly StructuredTerm[],
+): StructuredTerm[] {
+  const [first] = tangent
+  const argument = node.args[operand]
+  if (!first || !argument) return []
+  const rank = argument.node.axes.length
+  const extra = first.output.length - rank
+  const dense = sumOfTerms(g, axesOf(first), tangent)
+  // Labels: x, then batch axes, then own axes of the argument. An operand without a batch axis is the same along it.
+  const own = argument.node.axes.filter((_, axis) => (argument.labels[axis] as number) >= node.batch)
+  const dimensions = [...dense.axes.slice(rank), ...node.axes.slice(0, node.batch), ...own]
+  for (const [axis, label] of argument.labels.entries()) dimensions[extra + label] = dense.axes[axis] as Dimension
+  const labels = [...argument.labels.map((label) => extra + label), ...identity(extra)]
+  const change = g.contraction([{ node: dense, labels, exponent: Rational.ONE }], dimensions, dimensions.length)
+  const result = operator.pushforward(g, node, operand, change, extra)
+  const output = [...identity(node.axes.length).map((axis) => extra + axis), ...identity(extra)]
+  return [{ ...termOf(result), output }]
+}
+
+function pullThrough(
+  g: Graph,
+  node: GeneralCall,
+  operand: number,
+  operator: DerivativeOperator,
+  adjoint: readonly StructuredTerm[],
+): StructuredTerm[] {
+  const [first] = adjoint
+  const argument = node.args[operand]
+  if (!first || !argument) return []
+  const extra = first.output.length - node.axes.length
+  const dense = sumOfTerms(g, axesOf(first), adjoint)
+  const result = operator.pullback(g, node, operand, dense, extra)
+  // A batch axis that the operand lacks is summed, since the operand serves all its indices.
+  const output = [...identity(extra), ...argument.labels.map((label) => extra + label)]
+  return [settle(g, { ...termOf(result), output }, true)]
 }
 
 /**
@@ -103,35 +187,35 @@ function generalPartial(g: Graph, node: GeneralCall, operand: number): readonly 
   const argument = node.args[operand]
   if (!argument) return []
   const rank = node.axes.length
-  return generalFunction(node.name)
-    .partial(g, node, operand)
-    .map((term) => {
-      const numbers = new Map<string, number>()
-      const dimensions: Dimension[] = [...node.axes]
-      for (const axis of identity(rank)) numbers.set(axis < node.batch ? `b${axis}` : `r${axis - node.batch}`, axis)
-      for (const [a, b] of term.same ?? []) {
-        // Of the two names the one that is an axis of the result already has a label.
-        const known = numbers.get(a) ?? numbers.get(b)
-        if (known === undefined) throw new RangeError(`${node.name}: neither ${a} nor ${b} is an axis of the result`)
-        numbers.set(a, known)
-        numbers.set(b, known)
+  const partial = generalFunction(node.name).partial
+  if (!partial) throw new RangeError(`${node.name} has neither a partial derivative nor an operator`)
+  return partial(g, node, operand).map((term) => {
+    const numbers = new Map<string, number>()
+    const dimensions: Dimension[] = [...node.axes]
+    for (const axis of identity(rank)) numbers.set(axis < node.batch ? `b${axis}` : `r${axis - node.batch}`, axis)
+    for (const [a, b] of term.same ?? []) {
+      // Of the two names the one that is an axis of the result already has a label.
+      const known = numbers.get(a) ?? numbers.get(b)
+      if (known === undefined) throw new RangeError(`${node.name}: neither ${a} nor ${b} is an axis of the result`)
+      numbers.set(a, known)
+      numbers.set(b, known)
+    }
+    const labelOf = (name: string | number, dimension: Dimension): number => {
+      let label = numbers.get(String(name))
+      if (label === undefined) {
+        label = dimensions.length
+        dimensions.push(dimension)
+        numbers.set(String(name), label)
       }
-      const labelOf = (name: string | number, dimension: Dimension): number => {
-        let label = numbers.get(String(name))
-        if (label === undefined) {
-          label = dimensions.length
-          dimensions.push(dimension)
-          numbers.set(String(name), label)
-        }
-        return label
-      }
-      const factors = term.factors.map(([factor, names, exponent]): Factor => {
-        const labels = [...names].map((name, axis) => labelOf(name, factor.axes[axis] as Dimension))
-        return { node: factor, labels, exponent: exponent ?? Rational.ONE }
-      })
-      const own = argument.labels.map((label, axis) =>
-        label < node.batch ? label : labelOf(`a${label - node.batch}`, argument.node.axes[axis] as Dimension),
-      )
-      return joinDeltas({ coefficient: term.coefficient, factors, dimensions, output: [...identity(rank), ...own] })
+      return label
+    }
+    const factors = term.factors.map(([factor, names, exponent]): Factor => {
+      const labels = [...names].map((name, axis) => labelOf(name, factor.axes[axis] as Dimension))
+      return { node: factor, labels, exponent: exponent ?? Rational.ONE }
     })
+    const own = argument.labels.map((label, axis) =>
+      label < node.batch ? label : labelOf(`a${label - node.batch}`, argument.node.axes[axis] as Dimension),
+    )
+    return joinDeltas({ coefficient: term.coefficient, factors, dimensions, output: [...identity(rank), ...own] })
+  })
 }

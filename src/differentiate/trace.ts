@@ -9,8 +9,6 @@ export interface TraceEvent {
   readonly node: Node
   /** The operand it was taken by. */
   readonly operand: Node
-  /** The partial ∂node/∂operand. */
-  readonly partial: readonly StructuredTerm[]
   /**
    * What it gave: in reverse mode the contribution to ∂output/∂operand, in forward mode that to ∂node/∂x; in
    * cross-country mode only the partial itself.

@@ -57,12 +57,22 @@ export interface GeneralFunction extends Documentation {
   readonly kind: 'general'
   /** The number of own axes of each argument; a reduction takes any. */
   readonly ownRanks: readonly (number | 'any')[]
-  /** The terms of the partial derivative by argument number `argument` of this call. */
-  readonly partial: (g: Graph, call: GeneralCall, argument: number) => readonly PartialTerm[]
+  /** The terms of the partial derivative by argument number `argument` of this call; absent where `operator` serves. */
+  readonly partial?: (g: Graph, call: GeneralCall, argument: number) => readonly PartialTerm[]
+  /** The derivative as a linear operator, for functions whose partial is no finite product (`expm`, `sylvester`). */
+  readonly operator?: DerivativeOperator
   /** For evaluation tests: whether the function needs a regular, positive definite, ... argument. */
   readonly argument?: 'any' | 'regular' | 'psd'
   /** What is known of the result's sign on the whole domain. */
   readonly range?: 'positive' | 'nonnegative'
+}
+
+/** The derivative of a general function as a linear map between tensors, made of further general functions. */
+export interface DerivativeOperator {
+  /** From a change of the argument, axes (extra…, batch…, own axes of the argument), to that of the result (extra…, batch…, result). */
+  readonly pushforward: (g: Graph, call: GeneralCall, argument: number, change: Node, extra: number) => Node
+  /** Its transpose: from an adjoint with axes (extra…, batch…, result) to one with (extra…, batch…, own axes of the argument). */
+  readonly pullback: (g: Graph, call: GeneralCall, argument: number, adjoint: Node, extra: number) => Node
 }
 
 export interface PartialTerm {
