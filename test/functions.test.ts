@@ -1,5 +1,6 @@
 // Every entry of the functions table, by loops over the table: a new entry is tested without touching this file.
 import { describe, expect, test } from 'vitest'
+import { differentiate } from '../src/differentiate/index.ts'
 import { checkDerivative, evaluate } from '../src/evaluate/index.ts'
 import type { ElementwiseFunction } from '../src/functions/index.ts'
 import {
@@ -13,8 +14,9 @@ import {
   instantiate,
 } from '../src/functions/index.ts'
 import { Dimension } from '../src/tensor/dimension.ts'
-import { Graph, type NamedFactor } from '../src/tensor/graph.ts'
+import { Graph } from '../src/tensor/graph.ts'
 import type { ElementwiseMap, GeneralCall, Node, Variable } from '../src/tensor/node.ts'
+import { sumOfTerms } from '../src/tensor/structured.ts'
 
 function number(value: number) {
   return { shape: [], data: Float64Array.of(value) }
@@ -91,28 +93,9 @@ describe.each(allElementwise().map((entry) => [entry.name, entry] as const))('el
   })
 })
 
-/** ∂call/∂argument as a dense tensor: the axes of the call, then those of the argument (batch first, then own). */
-function denseDerivative(g: Graph, entry: GeneralFunction, call: GeneralCall, argument: Variable): Node {
-  const batch = call.axes.slice(0, call.batch)
-  const result = call.axes.slice(call.batch)
-  const own = argument.axes.slice(call.batch)
-  const extra = new Map<string, Dimension>()
-  for (const [k, dimension] of batch.entries()) extra.set(`b${k}`, dimension).set(`c${k}`, dimension)
-  for (const [k, dimension] of result.entries()) extra.set(`r${k}`, dimension)
-  for (const [k, dimension] of own.entries()) extra.set(`a${k}`, dimension)
-  const output = [
-    ...batch.map((_, k) => `b${k}`),
-    ...result.map((_, k) => `r${k}`),
-    ...batch.map((_, k) => `c${k}`),
-    ...own.map((_, k) => `a${k}`),
-  ]
-  const terms = entry.partial(g, call, 0).map(({ coefficient, factors, same }) => {
-    const deltas = [...(same ?? []), ...batch.map((_, k) => [`b${k}`, `c${k}`] as const)].map(
-      ([a, b]): NamedFactor => [g.delta(extra.get(a) as Dimension), [a, b]],
-    )
-    return g.scale(coefficient, g.contract(output, [...factors, ...deltas], extra))
-  })
-  return g.add(...(terms as [Node, ...Node[]]))
+/** ∂call/∂argument as a dense tensor: the axes of the call, then those of the argument. */
+function denseDerivative(g: Graph, call: GeneralCall, argument: Variable): Node {
+  return sumOfTerms(g, [...call.axes, ...argument.axes], differentiate(g, call, argument, 'forward'))
 }
 
 const [p, n, m] = [2, 3, 2].map((size) => Dimension.constant(size)) as [Dimension, Dimension, Dimension]
@@ -147,7 +130,7 @@ describe.each(allGenerals().map((entry) => [entry.name, entry] as const))('gener
     const x = g.variable('X', [...batch, ...own], facts)
     const result = name === 'inv' || name === 'adj' || name === 'softmax' ? own : []
     const call = g.general(name, batch, result, [{ node: x, labels: x.axes.map((_, axis) => axis) }])
-    const derivative = denseDerivative(g, entry, call, x)
+    const derivative = denseDerivative(g, call, x)
     for (const seed of [1, 2, 3]) {
       const check = checkDerivative({ value: call, derivative, variable: x, seed })
       expect(check).toMatchObject({ ok: true })
@@ -161,9 +144,8 @@ test('ties are divided evenly, and the norm has the derivative 0 at 0', () => {
   const x = g.variable('x', [n])
   const at = (name: string, values: number[]) => {
     const call = g.call(name, [], x)
-    const entry = allGenerals().find((general) => general.name === name) as GeneralFunction
     const inputs = new Map([['x', { shape: [3], data: Float64Array.from(values) }]])
-    return [...(evaluate([denseDerivative(g, entry, call, x)], inputs)[0]?.data ?? [])]
+    return [...(evaluate([denseDerivative(g, call, x)], inputs)[0]?.data ?? [])]
   }
   expect(at('max', [2, 1, 2])).toEqual([0.5, 0, 0.5])
   expect(at('min', [1, 1, 1])).toEqual([1 / 3, 1 / 3, 1 / 3])
@@ -173,8 +155,7 @@ test('ties are divided evenly, and the norm has the derivative 0 at 0', () => {
 test('det has its derivative at a singular matrix', () => {
   const g = new Graph()
   const x = g.variable('X', [m, m])
-  const entry = allGenerals().find((general) => general.name === 'det') as GeneralFunction
-  const derivative = denseDerivative(g, entry, g.call('det', [], x), x)
+  const derivative = denseDerivative(g, g.call('det', [], x), x)
   const inputs = new Map([['X', { shape: [2, 2], data: Float64Array.of(1, 2, 2, 4) }]])
   expect([...(evaluate([derivative], inputs)[0]?.data ?? [])]).toEqual([4, -2, -2, 1])
 })
