@@ -2,12 +2,12 @@
  * The compressed form of a simplified tensor: a sum of terms, each a scale, cores and a pattern, an einsum whose output may
  * repeat letters (`ab->iaib`): calculus.md §2, compression; architecture 7. Nothing is multiplied out.
  */
+import { settle } from '../differentiate/accumulate.ts'
 import type { Graph } from '../tensor/graph.ts'
 import { identity } from '../tensor/graph.ts'
 import type { Factor, Label, Node, Summand } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
 import { isDelta, type StructuredTerm } from '../tensor/structured.ts'
-import { connectedParts } from './product.ts'
 
 /**
  * The terms of a simplified node, axes in its order. Every factor is a core: its labels all occur in the output, where a
@@ -80,24 +80,25 @@ function compressTerm(
       joined[Math.max(x, y)] = Math.min(x, y)
     } else dense.push(factor)
   }
-  const output = identity(rank).map(find)
-  const cores = connectedParts({ factors: dense.map((f) => ({ ...f, labels: f.labels.map(find) })), dimensions }).map(
-    (part): Factor => {
-      const [only] = part.factors
-      const kept = part.labels.filter((label) => label < rank).sort((a, b) => a - b)
-      const whole = part.factors.length === 1 && only?.exponent.isOne && new Set(only.labels).size === kept.length
-      if (whole && only.labels.length === kept.length) return only
-      const order = [...kept, ...part.labels.filter((label) => label >= rank)]
-      const place = new Map(order.map((label, k) => [label, k]))
-      const node = g.contraction(
-        part.factors.map((f) => ({ ...f, labels: f.labels.map((label) => place.get(label) as number) })),
-        order.map((label) => dimensions[label] as (typeof dimensions)[number]),
-        kept.length,
-      )
-      return { node, labels: kept, exponent: Rational.ONE }
-    },
-  )
-  return renumber({ coefficient, factors: withScalarsFolded(g, cores), dimensions, output })
+  const factorsApart = dense.map((f) => ({ ...f, labels: f.labels.map(find) }))
+  const term = { coefficient, factors: factorsApart, dimensions, output: identity(rank).map(find) }
+  const settled = settle(g, term, true)
+  return { ...settled, factors: withScalarsFolded(g, withGatesInside(g, settled.factors)) }
+}
+
+/** Indicators multiply the cores over their labels, whose excluded entries must not be used; others are cores of their own. */
+function withGatesInside(g: Graph, factors: readonly Factor[]): Factor[] {
+  const gates = factors.filter((f) => f.node.kind === 'indicator')
+  const used = new Set<Factor>()
+  const cores = factors.filter((f) => f.node.kind !== 'indicator')
+  const gated = cores.map((core): Factor => {
+    const own = gates.filter((gate) => gate.labels.every((label) => core.labels.includes(label)))
+    if (own.length === 0) return core
+    for (const gate of own) used.add(gate)
+    const inside = [...own, core].map((f) => ({ ...f, labels: f.labels.map((label) => core.labels.indexOf(label)) }))
+    return { ...core, node: g.contraction(inside, core.node.axes, core.labels.length) }
+  })
+  return [...gates.filter((gate) => !used.has(gate)), ...gated]
 }
 
 /** Scalar cores multiply the first other core, so that a term stores one array where it can. */
@@ -112,20 +113,6 @@ function withScalarsFolded(g: Graph, cores: readonly Factor[]): Factor[] {
     rank,
   )
   return [{ node, labels: host.labels, exponent: Rational.ONE }, ...others]
-}
-
-/** Labels numbered by first use in the output; the summed ones are inside the cores. */
-function renumber(term: StructuredTerm): StructuredTerm {
-  const place = new Map<Label, number>()
-  for (const label of term.output) if (!place.has(label)) place.set(label, place.size)
-  const relabel = (label: Label) => place.get(label) as number
-  const dimensions = [...place.keys()].map((label) => term.dimensions[label] as (typeof term.dimensions)[number])
-  return {
-    coefficient: term.coefficient,
-    factors: term.factors.map((f) => ({ ...f, labels: f.labels.map(relabel) })),
-    dimensions,
-    output: term.output.map(relabel),
-  }
 }
 
 /**

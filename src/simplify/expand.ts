@@ -3,14 +3,14 @@
  * written out. Two expressions with one key are equal; the key is never shown or evaluated.
  */
 import type { Dimension } from '../tensor/dimension.ts'
-import type { Graph } from '../tensor/graph.ts'
+import { type Graph, identity } from '../tensor/graph.ts'
 import type { Factor, Node, Summand } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
 import { postorder } from '../tensor/walk.ts'
 import { type Context, isOne, materialise, newContext, type Scaled, scaled } from './context.ts'
 import { elementwise } from './elementwise.ts'
 import { general } from './general.ts'
-import { product } from './product.ts'
+import { poweredFactors, product } from './product.ts'
 import { type SimplifyOptions, simplify } from './simplify.ts'
 import { sum } from './sum.ts'
 
@@ -118,9 +118,8 @@ function multiplied(context: Context, factors: readonly Factor[], of: (operand: 
       continue
     }
     const value = sum(context, factor.node.axes, inner)
-    const number = { node: context.graph.constant(value.coefficient), labels: [], exponent: factor.exponent }
-    const whole = placed(value, factor, factor.exponent)
-    result = result.map((open) => ({ ...open, factors: [...open.factors, number, whole] }))
+    const whole = poweredFactors(context, value, factor.labels, factor.exponent)
+    result = result.map((open) => ({ ...open, factors: [...open.factors, ...whole] }))
   }
   return result
 }
@@ -161,8 +160,8 @@ function generalTerms(
     ).map((open) => product(context, open.coefficient, open.factors, dimensions, node.batch))
     const total = sum(context, batch, squares)
     const exponent = node.name === 'norm2' ? Rational.HALF : Rational.HALF.negate()
-    const number = { node: context.graph.constant(total.coefficient), labels: [], exponent }
-    return [product(context, Rational.ONE, [number, { ...total, exponent }], batch, node.batch)]
+    const factors = poweredFactors(context, total, identity(node.batch), exponent)
+    return [product(context, Rational.ONE, factors, batch, node.batch)]
   }
   if (node.name === 'adj') {
     const inverse = general(context, 'inv', batch, own, args)

@@ -9,7 +9,7 @@ import { identity } from '../tensor/graph.ts'
 import type { Condition, Factor, Label, Node } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
 import { isDelta } from '../tensor/structured.ts'
-import { type Context, isOne, type Scaled, scaled } from './context.ts'
+import { type Context, isOne, materialise, type Scaled, scaled, through } from './context.ts'
 import { canonicalLabelling } from './labelling.ts'
 import { cancelPairs } from './product-rules.ts'
 import { exchangeOfFactor, ordered, signPower } from './symmetry.ts'
@@ -74,16 +74,37 @@ function takeOutNumbers(context: Context, work: Product): void {
         else kept.push(factor)
         continue
       }
-      const power = numberPower(only.coefficient, exponent)
-      if (power) {
-        work.coefficient = work.coefficient.multiply(power)
-        queue.push({ node: only.node, labels: only.labels.map((axis) => labels[axis] as Label), exponent })
+      const magnitude = only.coefficient.sign < 0 ? only.coefficient.negate() : only.coefficient
+      const isRoot = only.coefficient.sign < 0 && !exponent.isInteger
+      if (!isRoot || !magnitude.isOne) {
+        queue.push(...poweredFactors(context, only, labels, exponent))
         continue
       }
     }
     kept.push(factor)
   }
   work.factors = kept
+}
+
+/**
+ * A simplified value to a power, as factors: its number apart from its node. Under a root the sign stays inside: (-u)^(1/2) has
+ * no real factor (-1)^(1/2).
+ */
+export function poweredFactors(
+  context: Context,
+  value: Scaled,
+  labels: readonly Label[],
+  exponent: Rational,
+): Factor[] {
+  const { coefficient } = value
+  const factors: Factor[] = []
+  const staysInside = coefficient.sign < 0 && !exponent.isInteger
+  const number = staysInside ? coefficient.negate() : coefficient
+  if (!number.isOne) factors.push({ node: context.graph.constant(number), labels: [], exponent })
+  if (coefficient.isZero) return factors
+  const node = staysInside ? materialise(context, scaled(value.node, Rational.MINUS_ONE)) : value.node
+  factors.push({ node, labels: through(value, labels), exponent })
+  return factors
 }
 
 /** value^exponent where that is rational, otherwise undefined. */

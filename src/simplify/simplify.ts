@@ -11,7 +11,7 @@ import { postorder, useCounts } from '../tensor/walk.ts'
 import { type Context, materialise, newContext, type Scaled, scaled, through } from './context.ts'
 import { elementwise } from './elementwise.ts'
 import { general } from './general.ts'
-import { product } from './product.ts'
+import { poweredFactors, product } from './product.ts'
 import { sum } from './sum.ts'
 import { exchangeOf } from './symmetry.ts'
 
@@ -175,13 +175,8 @@ function contraction(
   rank: number,
   resolved: (operand: { node: Node }) => Scaled,
 ): Scaled {
-  const prepared: Factor[] = []
-  for (const factor of factors) {
-    const value = resolved(factor)
-    if (!value.coefficient.isOne)
-      prepared.push({ node: context.graph.constant(value.coefficient), labels: [], exponent: factor.exponent })
-    if (!value.coefficient.isZero)
-      prepared.push({ node: value.node, labels: through(value, factor.labels), exponent: factor.exponent })
-  }
+  const prepared = factors.flatMap((factor) =>
+    poweredFactors(context, resolved(factor), factor.labels, factor.exponent),
+  )
   return product(context, Rational.ONE, prepared, dimensions, rank)
 }
