@@ -1,0 +1,156 @@
+/**
+ * The arguments of the command line, read by one table that `--help` prints, too. An expression may begin with `-`, and so
+ * may the value of an option, which the usual parsers refuse; loading one would also take a sixth of the time of a start.
+ */
+import { nearestName } from '../syntax/nearest.ts'
+import { UsageError } from './streams.ts'
+
+interface Option {
+  /** How `--help` names the value; absent for a switch. */
+  readonly value?: string
+  readonly doc: string
+  /** The values there are, where they are few. */
+  readonly choices?: readonly string[]
+  /** Whether it may be given several times. */
+  readonly many?: true
+}
+
+export const options = {
+  wrt: { value: 'x[,z]', doc: 'the variables to differentiate by', many: true },
+  order: { value: 'k', doc: 'how often to differentiate; 1 unless given' },
+  mixed: { doc: 'with several variables, the one derivative by each in turn' },
+  var: { value: '"A:symmetric(n), …"', doc: 'declares types of variables', many: true },
+  format: { value: 'F', doc: 'text, latex, index, einsum, steps, json or a language of `eincalc languages`' },
+  mode: {
+    value: 'M',
+    doc: 'auto, forward, reverse or crosscountry; all give the same derivative',
+    choices: ['auto', 'forward', 'reverse', 'crosscountry'],
+  },
+  dims: { value: 'n=10,…', doc: 'sizes of dimensions', many: true },
+  data: { value: 'X=X.npy,…', doc: 'values: .npy, .json or .csv files, numbers or [[1,2],[3,4]]', many: true },
+  out: { value: 'FILE.npy', doc: 'writes the value of the (last) derivative to a file' },
+  check: { doc: 'holds each derivative against differences of the function; exit 1 where it fails' },
+  cost: { value: 'n=1000,…', doc: 'operations and memory in each mode at these sizes, without evaluating', many: true },
+  answer: { value: '"…"', doc: 'is this the derivative? exit 1 and a witness where it is not' },
+  function: { value: 'NAME', doc: 'the name of the function in an emitted program; evaluate unless given' },
+  compressed: { doc: 'keeps unit tensors apart: programs and numbers give the terms instead of the dense tensor' },
+  layout: { value: 'L', doc: 'mixed; numerator and denominator are not there yet', choices: ['mixed'] },
+  symmetric: {
+    value: 'S',
+    doc: 'unconstrained; constrained and halfvec are not there yet',
+    choices: ['unconstrained'],
+  },
+  help: { doc: 'prints this' },
+  version: { doc: 'prints the version' },
+} as const satisfies Readonly<Record<string, Option>>
+
+/** Values that the interface names and that are still to come. */
+const later: Readonly<Record<string, readonly string[]>> = {
+  layout: ['numerator', 'denominator'],
+  symmetric: ['constrained', 'halfvec'],
+}
+
+/** Options that the interface names and that are still to come. */
+const laterOptions = ['engine']
+
+export type OptionName = keyof typeof options
+
+export const optionNames = Object.keys(options) as readonly OptionName[]
+
+export interface Arguments {
+  readonly positionals: readonly string[]
+  /** The values given to each option, in order; a switch has the value ''. */
+  readonly given: ReadonlyMap<OptionName, readonly string[]>
+}
+
+/** Reads the arguments. Throws `UsageError`. */
+export function readArguments(args: readonly string[]): Arguments {
+  const positionals: string[] = []
+  const given = new Map<OptionName, string[]>()
+  let isOpen = true
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at] as string
+    if (isOpen && arg === '--') isOpen = false
+    else if (isOpen && (arg === '-h' || arg === '-V')) given.set(arg === '-h' ? 'help' : 'version', [''])
+    else if (isOpen && arg.startsWith('--')) {
+      const equals = arg.indexOf('=')
+      const name = requireOption(equals < 0 ? arg.slice(2) : arg.slice(2, equals))
+      const option: Option = options[name]
+      let value = equals < 0 ? undefined : arg.slice(equals + 1)
+      if (option.value !== undefined && value === undefined) value = args[++at]
+      if (option.value === undefined && value !== undefined) throw new UsageError(`--${name} takes no value`)
+      if (option.value !== undefined && value === undefined) {
+        throw new UsageError(`--${name} needs a value`, `Write --${name} ${option.value}.`)
+      }
+      requireChoice(name, option, value)
+      const values = given.get(name)
+      if (values && !option.many && option.value !== undefined) throw new UsageError(`--${name} is given twice`)
+      given.set(name, [...(values ?? []), value ?? ''])
+    } else positionals.push(arg)
+  }
+  return { positionals, given }
+}
+
+function requireOption(name: string): OptionName {
+  if (Object.hasOwn(options, name)) return name as OptionName
+  if (laterOptions.includes(name)) throw new UsageError(`--${name} is not there yet`)
+  const nearest = nearestName(name, optionNames)
+  const hint = nearest === undefined ? undefined : `Did you mean --${nearest}?`
+  throw new UsageError(`there is no option --${name}`, hint ?? 'Before an expression that begins with --, write --.')
+}
+
+function requireChoice(name: OptionName, { choices }: Option, value: string | undefined): void {
+  if (!choices || value === undefined || choices.includes(value)) return
+  if (later[name]?.includes(value)) throw new UsageError(`--${name} ${value} is not there yet`)
+  throw new UsageError(`--${name} is ${choices.join(', ')}, not ${value}`)
+}
+
+/** The only value of an option; undefined where it is not given. */
+export function single({ given }: Arguments, name: OptionName): string | undefined {
+  return given.get(name)?.[0]
+}
+
+/** The items of a list option, over all times it is given, split at commas outside brackets. */
+export function listed({ given }: Arguments, name: OptionName): string[] {
+  return (given.get(name) ?? []).flatMap(splitAtCommas).filter((item) => item !== '')
+}
+
+function splitAtCommas(text: string): string[] {
+  const items: string[] = []
+  let depth = 0
+  let start = 0
+  for (let at = 0; at <= text.length; at++) {
+    const character = text[at]
+    if (character === '[' || character === '(') depth++
+    else if (character === ']' || character === ')') depth--
+    else if (character === undefined || (character === ',' && depth <= 0)) {
+      items.push(text.slice(start, at).trim())
+      start = at + 1
+    }
+  }
+  return items
+}
+
+/** The items of a list option as name and value, e.g. `n=10`. Throws `UsageError` for one without `=`. */
+export function pairs(args: Arguments, name: OptionName): [name: string, value: string][] {
+  return listed(args, name).map((item) => {
+    const equals = item.indexOf('=')
+    if (equals > 0) return [item.slice(0, equals).trim(), item.slice(equals + 1).trim()]
+    throw new UsageError(`--${name} has ${item}, which is no NAME=VALUE`)
+  })
+}
+
+/** Sizes by name. Throws `UsageError` for one that is no positive whole number. */
+export function sizes(args: Arguments, ...names: readonly OptionName[]): Map<string, number> {
+  const result = new Map<string, number>()
+  for (const option of names) {
+    for (const [name, value] of pairs(args, option)) {
+      const size = value === '' ? Number.NaN : Number(value)
+      if (!Number.isSafeInteger(size) || size < 1) {
+        throw new UsageError(`--${option}: the size of ${name} is a positive whole number, not ${value || 'empty'}`)
+      }
+      result.set(name, size)
+    }
+  }
+  return result
+}

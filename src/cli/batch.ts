@@ -1,0 +1,92 @@
+/** `eincalc batch`: one JSON request a line on stdin, one JSON answer a line on stdout, in order. */
+import type { Readable } from 'node:stream'
+import { answerLine, type BatchAnswer } from '../index.ts'
+import type { Arguments } from './arguments.ts'
+import { EXIT, type Streams, UsageError, writeLine } from './streams.ts'
+
+/** The longest line that is read, in bytes. Longer ones are refused without being kept. */
+const LINE_LIMIT = 2 ** 28
+
+/**
+ * Answers each line as soon as it is there and goes on after any. Blank lines are skipped. A line that meets a defect of
+ * ours gets an answer with the code `InternalError`, and the exit code at the end is 70.
+ */
+export async function batchCommand(args: Arguments, { stdin, stdout, stderr, env }: Streams): Promise<number> {
+  if (args.positionals.length > 0 || args.given.size > 0) {
+    throw new UsageError('batch takes no arguments', 'It reads requests from stdin: eincalc batch < requests.jsonl.')
+  }
+  let code: number = EXIT.done
+  for await (const line of lines(stdin)) {
+    if (stdout.destroyed) break
+    if (typeof line === 'string' && line.trim() === '') continue
+    let text: string
+    try {
+      text = JSON.stringify(typeof line === 'string' ? answerLine(line) : line)
+    } catch (error) {
+      code = EXIT.defect
+      const message = error instanceof Error ? error.message : String(error)
+      if (env.EINCALC_DEBUG && error instanceof Error) await writeLine(stderr, error.stack ?? message)
+      text = JSON.stringify({
+        ...(typeof line === 'string' && idOf(line)),
+        ok: false,
+        error: { code: 'InternalError', message: `a defect of eincalc: ${message.split('\n')[0]}` },
+      })
+    }
+    await writeLine(stdout, text)
+  }
+  return code
+}
+
+/** The lines of a stream of UTF-8, without their ends; for one that cannot be read the answer that refuses it. */
+export async function* lines(input: Readable, limit = LINE_LIMIT): AsyncGenerator<string | BatchAnswer> {
+  let parts: Buffer[] = []
+  let length = 0
+  const take = (): string | BatchAnswer => {
+    const line = length > limit ? tooLong(limit) : decode(Buffer.concat(parts))
+    parts = []
+    length = 0
+    return line
+  }
+  const keep = (part: Buffer) => {
+    length += part.length
+    if (length > limit) parts = []
+    else parts.push(part)
+  }
+  for await (const chunk of input) {
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Buffer)
+    let start = 0
+    for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
+      keep(bytes.subarray(start, end))
+      yield take()
+      start = end + 1
+    }
+    keep(bytes.subarray(start))
+  }
+  // The last line may have no newline.
+  if (length > 0) yield take()
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+/** A byte order mark is dropped. */
+function decode(bytes: Buffer): string | BatchAnswer {
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    return { ok: false, error: { code: 'BadRequest', message: 'the line is no UTF-8' } }
+  }
+}
+
+function tooLong(limit: number): BatchAnswer {
+  return { ok: false, error: { code: 'LimitExceeded', message: `the line is longer than ${limit} bytes` } }
+}
+
+function idOf(line: string): { readonly id?: unknown } {
+  try {
+    const request: unknown = JSON.parse(line)
+    if (typeof request === 'object' && request !== null && 'id' in request) return { id: request.id }
+  } catch {
+    // No JSON, no id.
+  }
+  return {}
+}

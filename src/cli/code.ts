@@ -1,0 +1,40 @@
+/** `--format numpy` and the other languages. */
+
+import type { Derivative } from '../api/derivative.ts'
+import type { Expression } from '../api/expression.ts'
+import { emitProgram, languages } from '../index.ts'
+import { nearestName } from '../syntax/nearest.ts'
+import { single } from './arguments.ts'
+import type { Request } from './derive.ts'
+import { type Streams, UsageError, writeLine } from './streams.ts'
+
+/** Throws `UsageError` for a format that is neither a notation nor a language. */
+export function requireLanguageName(format: string, notations: readonly string[]): void {
+  const names = languages.map(({ name }) => name)
+  if (names.includes(format)) return
+  const known = [...notations, ...names]
+  const nearest = nearestName(format, known)
+  throw new UsageError(
+    `there is no format ${format}`,
+    nearest === undefined ? `Formats: ${known.join(', ')}.` : `Did you mean ${nearest}?`,
+  )
+}
+
+/** One program that returns the value and all derivatives. What had to be renamed is said on stderr. */
+export async function writeCode(
+  language: string,
+  { args, compressed }: Request,
+  expression: Expression,
+  derivatives: readonly Derivative[],
+  { stdout, stderr }: Streams,
+): Promise<void> {
+  const name = single(args, 'function')
+  const program = emitProgram(language, expression, derivatives, {
+    compressed,
+    ...(name !== undefined && { function: name }),
+  })
+  await writeLine(stdout, program.code.replace(/\n$/, ''))
+  for (const [before, after] of Object.entries(program.renamed)) {
+    await writeLine(stderr, `# ${before} is called ${after} in the program`)
+  }
+}

@@ -1,0 +1,138 @@
+/** `eincalc EXPR --wrt x`: derivatives in any notation or language, with numbers, checks and costs where they are asked. */
+import type { Derivative } from '../api/derivative.ts'
+import { type Expression, parse } from '../api/expression.ts'
+import { derivativesBy } from '../api/orders.ts'
+import { type Arguments, listed, type OptionName, single, sizes } from './arguments.ts'
+import { reading } from './problem.ts'
+import { EXIT, type Streams, UsageError, writeLine } from './streams.ts'
+
+const notations = ['text', 'latex', 'index', 'einsum', 'steps'] as const
+type Notation = (typeof notations)[number]
+
+/** What the command line asks of one expression. */
+export interface Request {
+  readonly args: Arguments
+  readonly text: string
+  readonly vars: ReadonlyMap<string, string>
+  readonly wrt: readonly string[]
+  readonly order: number | undefined
+  readonly mixed: boolean
+  readonly mode: 'auto' | 'forward' | 'reverse' | 'crosscountry'
+  readonly dims: ReadonlyMap<string, number>
+  readonly compressed: boolean
+}
+
+/** Answers one expression. Exit code 1 where a check or an answer fails. */
+export async function deriveCommand(args: Arguments, streams: Streams): Promise<number> {
+  const format = single(args, 'format') ?? 'text'
+  const request = await readRequest(args, format, streams)
+  if (format === 'json') return (await import('./json.ts')).jsonFormat(request, streams)
+
+  const { text, vars, wrt, order, mixed, mode } = request
+  const expression = reading(text, () => parse(text, { vars, wrt }))
+  const derivatives = reading(text, () =>
+    derivativesBy(expression, wrt, { mode, mixed, ...(order !== undefined && { order }) }),
+  )
+  if (args.given.has('answer')) return (await import('./answer.ts')).answerCommand(request, derivatives, streams)
+  if (isNotation(format)) await writeNotation(format, request, expression, derivatives, streams)
+  else await (await import('./code.ts')).writeCode(format, request, expression, derivatives, streams)
+  if (!wantsNumbers(args)) return EXIT.done
+  return (await import('./figures.ts')).writeFigures(request, format, expression, derivatives, streams)
+}
+
+function isNotation(format: string): format is Notation {
+  return (notations as readonly string[]).includes(format)
+}
+
+function wantsNumbers({ given }: Arguments): boolean {
+  return (['data', 'out', 'check', 'cost'] as const).some((name) => given.has(name))
+}
+
+async function readRequest(args: Arguments, format: string, streams: Streams): Promise<Request> {
+  const isCode = format !== 'json' && !isNotation(format)
+  if (isCode) (await import('./code.ts')).requireLanguageName(format, [...notations, 'json'])
+  const order = single(args, 'order')
+  if (order !== undefined && !/^[1-9]\d{0,8}$/.test(order)) {
+    throw new UsageError(`--order is a positive whole number, not ${order}`)
+  }
+  const wrt = listed(args, 'wrt')
+  const refuse = (name: OptionName, isMisplaced: boolean, need: string) => {
+    if (args.given.has(name) && isMisplaced) throw new UsageError(`--${name} needs ${need}`)
+  }
+  const noNames = wrt.length === 0
+  for (const name of ['order', 'mixed', 'mode', 'answer', 'check', 'cost'] as const) refuse(name, noNames, '--wrt')
+  refuse('mixed', new Set(wrt).size < 2, 'several variables: --wrt x,z')
+  refuse('function', !isCode, 'the --format of a language')
+  refuse('answer', format !== 'text', 'no --format')
+  refuse('out', !args.given.has('data'), '--data')
+  const isMute = args.given.has('data') && !['out', 'check'].some((name) => args.given.has(name as OptionName))
+  refuse('data', isMute && !['text', 'json'].includes(format), '--format text or json, --out or --check')
+  return {
+    args,
+    text: await programText(args, streams),
+    vars: args.given.has('var') ? (await import('./declarations.ts')).declaredTypes(args) : new Map(),
+    wrt,
+    order: order === undefined ? undefined : Number(order),
+    mixed: args.given.has('mixed'),
+    mode: (single(args, 'mode') ?? 'auto') as Request['mode'],
+    dims: sizes(args, 'dims', 'cost'),
+    compressed: args.given.has('compressed'),
+  }
+}
+
+/** The expression or program: the argument, or stdin where it is `-` or missing. */
+async function programText({ positionals }: Arguments, { stdin }: Streams): Promise<string> {
+  const [text = '-', ...more] = positionals
+  if (more.length > 0) {
+    throw new UsageError(`one expression is expected, ${positionals.length} are given`, 'Put quotes around it.')
+  }
+  if (text !== '-') return text
+  if (positionals.length === 0 && stdin.isTTY) throw new UsageError('no expression is given')
+  const chunks: Buffer[] = []
+  for await (const chunk of stdin) chunks.push(Buffer.from(chunk as Uint8Array))
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+/**
+ * Each result on a line of its own; comment lines say what it is. A single one stands on the first line with its comments
+ * below it, so that scripts can take the first line; several each follow their comments.
+ */
+async function writeNotation(
+  format: Notation,
+  request: Request,
+  expression: Expression,
+  derivatives: readonly Derivative[],
+  { stdout }: Streams,
+): Promise<void> {
+  const results = request.wrt.length === 0 ? [expression] : derivatives
+  for (const result of results) {
+    const body = await notate(format, result)
+    const names = 'wrt' in result ? `by ${result.wrt.join(', ')}` : undefined
+    if (format === 'text') {
+      const comments = [`# ${names === undefined ? '' : `${names}: `}${result.type}`]
+      const kronecker = result.toKronecker()
+      if (kronecker !== null) comments.push(`# between column-major vecs: ${kronecker}`)
+      const lines = results.length === 1 ? [body, ...comments] : [...comments, body]
+      await writeLine(stdout, lines.join('\n'))
+    } else {
+      const comment = `${format === 'latex' ? '%' : '#'} ${names}`
+      await writeLine(stdout, results.length === 1 ? body : `${comment}\n${body}`)
+    }
+  }
+}
+
+async function notate(format: Notation, result: Expression | Derivative): Promise<string> {
+  switch (format) {
+    case 'text':
+      return result.toString()
+    case 'latex':
+      return result.toLatex()
+    case 'index':
+      return result.toIndex()
+    case 'einsum':
+      return result.toEinsum()
+    case 'steps':
+      if (!('wrt' in result)) throw new UsageError('--format steps needs --wrt')
+      return (await import('../api/steps.ts')).stepsText(result)
+  }
+}

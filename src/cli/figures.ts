@@ -1,0 +1,143 @@
+/** Numbers beside a derivative: values at given data, the check against differences, the cost. */
+import { writeFile } from 'node:fs/promises'
+import { checkOf } from '../api/batch.ts'
+import type { Derivative, DerivativeCost } from '../api/derivative.ts'
+import type { Expression } from '../api/expression.ts'
+import { DENSE_LIMIT, expandTerms, shapeAt, type TermValue, termValues } from '../api/values.ts'
+import { EincalcError } from '../errors.ts'
+import { bindDimensions, type CheckResult, evaluate, type Tensor } from '../evaluate/index.ts'
+import { single } from './arguments.ts'
+import { givenValues } from './data.ts'
+import type { Request } from './derive.ts'
+import { bytesText, numberText, tensorText } from './numbers.ts'
+import { EXIT, type Streams, writeLine } from './streams.ts'
+
+type Values = ReadonlyMap<string, Tensor>
+type Sizes = ReadonlyMap<string, number>
+
+/**
+ * Writes what is asked: costs and checks as comment lines (to stderr where stdout holds LaTeX or a program), then the
+ * numbers, each under a comment line. Exit code 1 where a check fails.
+ */
+export async function writeFigures(
+  request: Request,
+  format: string,
+  expression: Expression,
+  derivatives: readonly Derivative[],
+  { stdout, stderr }: Streams,
+): Promise<number> {
+  const { args } = request
+  const beside = format === 'text' ? stdout : stderr
+  const values = await givenValues(args, expression)
+  const variables = [...expression.variables.values()].map(({ node }) => node)
+  const sizes = bindDimensions(variables, values, request.dims)
+  const many = derivatives.length > 1
+  if (args.given.has('cost')) {
+    for (const d of derivatives) await writeLine(beside, costText(d.cost(sizes), d, sizes, many))
+  }
+  let code: number = EXIT.done
+  if (args.given.has('check')) {
+    for (const d of derivatives) {
+      const result = checkOf(d, values, sizes)
+      if (!result.ok) code = EXIT.wrong
+      await writeLine(beside, `# ${many ? `${byNames(d)}: ` : ''}${checkText(result)}`)
+    }
+  }
+  if (args.given.has('data')) {
+    const out = single(args, 'out')
+    if (out !== undefined) await writeOut(out, request, expression, derivatives, values, sizes, stderr)
+    else if (format === 'text') {
+      await writeLine(stdout, `# value\n${tensorText(valueAt(expression, values, sizes))}`)
+      for (const d of derivatives) await writeLine(stdout, derivativeText(d, request, values, sizes))
+    }
+  }
+  return code
+}
+
+function valueAt(expression: Expression, values: Values, sizes: Sizes): Tensor {
+  return evaluate([expression.working], values, sizes)[0] as Tensor
+}
+
+/** The dense derivative, or its terms where it is compressed and the dense tensor is not wanted or above the limit. */
+function derivativeOf(d: Derivative, isCompressed: boolean, values: Values, sizes: Sizes): Tensor | TermValue[] {
+  if (!d.compressed) return evaluate([d.working], values, sizes)[0] as Tensor
+  const terms = termValues(d, values, sizes)
+  return (isCompressed ? undefined : expandTerms(terms, shapeAt(d, sizes))) ?? terms
+}
+
+function derivativeText(d: Derivative, { compressed }: Request, values: Values, sizes: Sizes): string {
+  const value = derivativeOf(d, compressed, values, sizes)
+  const title = `# derivative ${byNames(d)}`
+  if (!Array.isArray(value)) return `${title}\n${tensorText(value)}`
+  const lines = [`${title}, ${shapeAt(d, sizes).join('×')}: the sum of scale * einsum(pattern, cores)`]
+  for (const { pattern, scale, cores } of value) {
+    lines.push(`# scale ${numberText(scale)}, pattern ${pattern}`, ...cores.map(tensorText))
+  }
+  return lines.join('\n')
+}
+
+async function writeOut(
+  path: string,
+  { compressed }: Request,
+  expression: Expression,
+  derivatives: readonly Derivative[],
+  values: Values,
+  sizes: Sizes,
+  stderr: Streams['stderr'],
+): Promise<void> {
+  const last = derivatives.at(-1)
+  const value = last ? derivativeOf(last, false, values, sizes) : valueAt(expression, values, sizes)
+  if (Array.isArray(value)) {
+    throw new EincalcError({
+      code: 'LimitExceeded',
+      message: `the dense derivative has more than ${DENSE_LIMIT} entries, which --out would write`,
+      hint: 'Leave out --out: the terms are printed.',
+    })
+  }
+  const { writeNpy } = await import('./npy.ts')
+  try {
+    await writeFile(path, writeNpy(value))
+  } catch (error) {
+    throw new EincalcError({ code: 'BadRequest', message: `cannot write ${path}: ${(error as Error).message}` })
+  }
+  const what = last ? `derivative ${byNames(last)}` : 'value'
+  const dense = compressed ? ' (dense)' : ''
+  await writeLine(stderr, `# wrote ${path}: the ${what}${dense}, ${value.shape.join('×') || 'a scalar'}`)
+}
+
+function byNames({ wrt }: Derivative): string {
+  return `by ${wrt.join(', ')}`
+}
+
+function checkText({ ok, entries, maxRelError, points, seed, witness }: CheckResult): string {
+  if (ok) {
+    const error = `relative error ${Number(maxRelError.toPrecision(1))}`
+    return `checked, ${error}, ${points} point${points === 1 ? '' : 's'}, seed ${seed}`
+  }
+  if (!witness) return `check failed: nothing could be compared, ${entries} entries, seed ${seed}`
+  const place = witness.entry.length === 0 ? 'it' : `entry [${witness.entry.map((index) => index + 1).join(',')}]`
+  const [found, expected] = [numberText(witness.derivative), numberText(witness.difference)]
+  return `check failed: ${place} is ${found}, differences give ${expected} (relative error ${numberText(maxRelError)}, seed ${seed})`
+}
+
+function costText({ byMode }: DerivativeCost, d: Derivative, sizes: Sizes, many: boolean): string {
+  const modes = (['forward', 'reverse', 'crosscountry'] as const).map((mode) => ({ mode, ...byMode[mode] }))
+  const rows = [
+    ['mode', 'operations', 'largest', 'memory'],
+    ...modes.map(({ mode, operations, largest, bytes }) => [
+      mode === d.mode ? `${mode} *` : mode,
+      countText(operations),
+      countText(largest),
+      bytesText(bytes),
+    ]),
+  ]
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  const lines = rows.map((row) => `#   ${row.map((cell, k) => cell.padEnd(widths[k] ?? 0)).join('  ')}`.trimEnd())
+  const at = [...sizes].map(([name, size]) => `${name} = ${size}`).join(', ')
+  return [`# cost${many ? ` ${byNames(d)}` : ''} at ${at}; * is the mode taken`, ...lines].join('\n')
+}
+
+/** A count to three digits: 250000, 1.23e+9. */
+function countText(count: number): string {
+  return count < 1e6 ? String(count) : count.toExponential(2)
+}

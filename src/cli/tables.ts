@@ -1,0 +1,38 @@
+/** `eincalc functions` and `eincalc languages`: tables for people. */
+import { documentedFunctions, languages } from '../index.ts'
+import type { Arguments } from './arguments.ts'
+import { EXIT, type Streams, UsageError, writeLine } from './streams.ts'
+
+/** Every function with how it is called, what it is, its synonyms and its conventions. */
+export async function functionsCommand(args: Arguments, { stdout }: Streams): Promise<number> {
+  requireNothing('functions', args)
+  const rows = documentedFunctions().map(({ usage, doc, convention, synonyms }) => {
+    const also = synonyms?.length ? `Also called ${synonyms.join(', ')}.` : undefined
+    return [usage, [doc, convention, also].filter((part) => part !== undefined).join(' ')]
+  })
+  await writeLine(stdout, table(rows))
+  return EXIT.done
+}
+
+/** Every language with its name for `--format`, its title and the extension of its files. */
+export async function languagesCommand(args: Arguments, { stdout }: Streams): Promise<number> {
+  requireNothing('languages', args)
+  await writeLine(stdout, table(languages.map(({ name, title, extension }) => [name, title, `.${extension}`])))
+  return EXIT.done
+}
+
+function requireNothing(command: string, { positionals, given }: Arguments): void {
+  if (positionals.length > 0 || given.size > 0) throw new UsageError(`eincalc ${command} takes no arguments`)
+}
+
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? []
+  return rows
+    .map((row) =>
+      row
+        .map((cell, k) => cell.padEnd(widths[k] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
