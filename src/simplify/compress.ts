@@ -80,9 +80,20 @@ function compressTerm(
       joined[Math.max(x, y)] = Math.min(x, y)
     } else dense.push(factor)
   }
-  const factorsApart = dense.map((f) => ({ ...f, labels: f.labels.map(find) }))
-  const term = { coefficient, factors: factorsApart, dimensions, output: identity(rank).map(find) }
-  const settled = settle(g, term, true)
+  // Joined labels are gone, or `settle` would count their dimension as that of an idle summed label.
+  const kept = identity(dimensions.length).filter((label) => find(label) === label)
+  const place = new Map(kept.map((label, k) => [label, k]))
+  const relabel = (label: Label) => place.get(find(label)) as number
+  const settled = settle(
+    g,
+    {
+      coefficient,
+      factors: dense.map((f) => ({ ...f, labels: f.labels.map(relabel) })),
+      dimensions: kept.map((label) => dimensions[label] as (typeof dimensions)[number]),
+      output: identity(rank).map(relabel),
+    },
+    true,
+  )
   return { ...settled, factors: withScalarsFolded(g, withGatesInside(g, settled.factors)) }
 }
 
