@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { evaluate } from '../src/evaluate/reference.ts'
 import type { Tensor } from '../src/evaluate/tensor.ts'
 import { allElementwise } from '../src/functions/index.ts'
+import { derive, emitProgram, parse as parseExpression } from '../src/index.ts'
 import { emitNumpy, type NumpyOutput, type NumpyVariable } from '../src/languages/index.ts'
 import { Dimension } from '../src/tensor/dimension.ts'
 import { equalAxes, Graph } from '../src/tensor/graph.ts'
@@ -791,7 +792,7 @@ const dense = (name: string, node: Node, derivative?: NumpyOutput['derivative'])
 function checked(value: Node, derivative: Node, by: Variable): string {
   const used = variablesOf(value)
   const wanted = used.some((one) => one.name === by.name) ? used : [...used, by]
-  const outputs = [dense('value', value), dense('gradient', derivative, { of: 0, by: by.name })]
+  const outputs = [dense('value', value), dense('gradient', derivative, { of: 0, by: [by.name] })]
   return emitNumpy({ variables: wanted, outputs }).code
 }
 
@@ -826,13 +827,68 @@ describe.skipIf(python === null)('programs check themselves', () => {
   })
 })
 
+describe.skipIf(python === null)('programs check derivatives whose lower ones they do not return', () => {
+  const S3 = "norm2(T-U*V')^2"
+  const program = (text: string, wrt: string[], compressed = false, vars?: Record<string, string>) => {
+    const expression = parseExpression(text, { wrt, ...(vars && { vars }) })
+    return emitProgram('numpy', expression, [derive(expression, { wrt })], { compressed }).code
+  }
+  const list: [string, string][] = [
+    ['a Hessian', program('sum(log(exp(-y.*(X*w)) + vector(1)))', ['w', 'w'])],
+    ['a third derivative', program('sum(log(exp(-y.*(X*w)) + vector(1)))', ['w', 'w', 'w'])],
+    ['a fourth derivative', program('sum(sin(x)).^2', ['x', 'x', 'x', 'x'])],
+    ['a mixed one', program(S3, ['U', 'V'])],
+    ['the other way round', program(S3, ['V', 'U'])],
+    ['of a matrix', program('inv(X)', ['X', 'X'])],
+    ['of a scalar variable', program('exp(s*norm2(x)^2/9)', ['s', 'x', 's'])],
+    ['kinks', program('sum(relu(W2*relu(W1*x)).^2)', ['W1', 'W1'])],
+    ['a compressed one', program(S3, ['U', 'U'], true)],
+    ['compressed with a mask', program("norm2(W.*(T-U*V'))^2", ['U', 'U'], true)],
+    ['compressed and mixed', program(S3, ['U', 'V'], true)],
+    ['several terms', program("norm2(X'*X-B)^2", ['X', 'X'], true)],
+    ['a diagonal', program('sum(exp(x).*sin(x))', ['x', 'x'], true)],
+    ['compressed of order 3', program('sum(exp(x).*sin(x))', ['x', 'x', 'x'], true)],
+    ['a symmetric variable', program('tr(A*A*A)', ['A', 'A'], false, { A: 'symmetric(n)' })],
+    ['positive definite', program('log(det(A))', ['A', 'A'], true, { A: 'psd(n)' })],
+    [
+      'an orthogonal one, once',
+      program("tr(Q*diag(x)*Q'*B)^2", ['Q', 'x'], false, { Q: 'orthogonal(n)', x: 'vector(n)', B: 'matrix(n,n)' }),
+    ],
+  ]
+  const wrong: [string, string][] = [
+    ['one entry of a Hessian', list[0]![1].replace(/^( +)return (value, .*)$/m, '$1hessian_w[0, 1] *= 1.01\n$1return $2')],
+    ['axes of a mixed one', list[3]![1].replace(/^( +)return (value, .*)$/m, '$1hessian_U_V *= 1.001\n$1return $2')],
+    ['a core', list[8]![1].replace(/^( +)return (value, .*)$/m, '$1hessian_U[0][0][0, 0] += 0.01\n$1return $2')],
+    ['apply', list[8]![1].replace(/np\.einsum\("(.*?)->(.*?)", c1, p/, 'np.einsum("$1->$2", 1.1 * c1, p')],
+    ['expand', list[8]![1].replace(/\+= 2 \*/, '+= 2.1 *')],
+  ]
+  test('each finds right and wrong', () => {
+    expect(wrong.filter(([, code]) => list.some(([, right]) => right === code))).toEqual([])
+    const all = [...list.map((one) => [...one, 0] as const), ...wrong.map((one) => [...one, 1] as const)]
+    const answers = runMains(all.map(([, code]) => code))
+    expect(all.map(([name], at) => [name, ...(answers[at] ?? [])])).toEqual(
+      all.map(([name, , status]) => [name, status, expect.stringMatching(/: \d\.\de[+-]\d\d$/)]),
+    )
+  })
+  test('two moves along orthogonal matrices need the first derivative', () => {
+    const expression = parseExpression("tr(Q*A*Q'*B)", {
+      wrt: ['Q'],
+      vars: { Q: 'orthogonal(n)', A: 'matrix(n,n)', B: 'matrix(n,n)' },
+    })
+    const [first, second] = [derive(expression, { wrt: 'Q' }), derive(expression, { wrt: 'Q', order: 2 })]
+    expect(emitProgram('numpy', expression, [second]).code).not.toContain('_check')
+    const { code } = emitProgram('numpy', expression, [first, second])
+    expect(runMains([code])[0]?.[0]).toBe(0)
+  })
+})
+
 describe.skipIf(python === null)('compressed derivatives', () => {
   const one = Rational.ONE
   const factor = (node: Node, ...labels: number[]) => ({ node, labels, exponent: one })
   const terms = (axes: Dimension[], list: StructuredTerm[], compressed: boolean): NumpyOutput => ({
     name: 'jacobian',
     doc: '',
-    derivative: { of: 0, by: 'S' },
+    derivative: { of: 0, by: ['S'] },
     result: { kind: 'terms', axes, terms: list, compressed },
   })
   const axes = [n, n, n, n]

@@ -32,7 +32,7 @@ export function emitProgram(
     name: derivativeName(d),
     doc: d.toString(),
     result: planOutput(d, options.compressed ?? false),
-    ...lowerOutput(d, derivatives),
+    derivative: lowerOutput(d, derivatives),
   }))
   return requireLanguage(language).emit({
     ...(options.function !== undefined && { functionName: options.function }),
@@ -49,12 +49,10 @@ export function planOutput(derivative: Derivative, compressed: boolean): PlanOut
   return { kind: 'terms', axes: node.axes, terms, compressed }
 }
 
-/** Which output this is the derivative of: the value, or the lower derivative if that is returned as well. */
-function lowerOutput(d: Derivative, all: readonly Derivative[]): { derivative?: { of: number; by: string } } {
-  const by = d.wrt.at(-1) as string
-  if (d.order === 1) return { derivative: { of: 0, by } }
+/** Which output this is the derivative of: the lower derivative if that is returned as well, else the value. */
+function lowerOutput(d: Derivative, all: readonly Derivative[]): { of: number; by: readonly string[] } {
   const lower = all.findIndex((other) => other.order === d.order - 1 && d.wrt.slice(0, -1).join() === other.wrt.join())
-  return lower < 0 ? {} : { derivative: { of: lower + 1, by } }
+  return lower < 0 ? { of: 0, by: d.wrt } : { of: lower + 1, by: d.wrt.slice(-1) }
 }
 
 function derivativeName({ expression, wrt, order }: Derivative): string {

@@ -1,6 +1,6 @@
 /** The check of an emitted program by central differences at random inputs, for when the program itself is run. */
 
-import { hiddenSizes } from './compressed.ts'
+import { applySizes, hiddenSizes } from './compressed.ts'
 import { dimensionText } from './dimensions.ts'
 import type { NamedOutput } from './emit.ts'
 import type { FunctionHead, Parameter } from './parameters.ts'
@@ -17,11 +17,7 @@ export function checkProgram(
   head: FunctionHead,
   dimensions: ReadonlyMap<string, string>,
 ): string[] {
-  const cases = outputs.flatMap(({ derivative }, position) => {
-    const base = derivative && outputs[derivative.of]
-    const by = derivative && parameters.find((parameter) => parameter.name === derivative.by)
-    return derivative && base && by ? [{ of: derivative.of, position, by }] : []
-  })
+  const cases = casesOf(parameters, outputs)
   if (cases.length === 0) return []
   const names = usedNames(parameters, outputs, head, dimensions)
   const sizes = names.map(([, identifier], k) => `    ${identifier} = ${SIZES[k] ?? 2 * k + 1}`)
@@ -31,65 +27,149 @@ export function checkProgram(
     return `        "${parameter.identifier}": ${sample(parameter, shape)},`
   })
   const keywords = head.keywords.map((name) => `        "${name}": ${name},`)
-  const dense = outputs.map((output, position) => {
-    const { planned, identifier } = output
-    if (planned.kind !== 'terms') return undefined
-    const hidden = hiddenSizes(planned).map((name) => dimensions.get(name) ?? '')
-    return {
-      position,
-      text: `expand_${identifier}(${['results', ...hidden].join(', ').replace('results', `results[${position}]`)})`,
-    }
-  })
-  const expansions = dense.filter((entry) => entry !== undefined)
   const call = `${functionName}(**inputs)`
-  const results = outputs.length === 1 ? `[${call}]` : `list(${call})`
-  const structures = new Map(cases.map(({ by }) => [by.identifier, by.facts.structure]))
+  const moved = new Set(cases.flatMap(({ by }) => by))
+  const isCompressed = outputs.some(({ planned }) => planned.kind === 'terms')
+  const dense = (results: string, position: string) =>
+    isCompressed ? `dense(${results}, ${position})` : `${results}[${position}]`
   const lines = [
     'def _check():',
-    '    """The largest relative error of the derivatives against central differences."""',
+    '    """The largest relative error of the derivatives, and whether all are right."""',
     '    rng = np.random.default_rng(0)',
     ...sizes,
-    '',
-    '    def results_at(inputs):',
-    `        results = ${results}`,
-    ...expansions.map(({ position, text }) => `        results[${position}] = ${text}`),
-    '        return results',
     '',
     '    def inputs_from(sample):',
     '        return {',
     ...[...sampled, ...keywords].map((line) => `    ${line}`),
     '        }',
     '',
+    '    def results_at(inputs):',
+    `        return ${outputs.length === 1 ? `[${call}]` : call}`,
+    '',
+    ...(isCompressed ? denseFunctions(parameters, outputs, dimensions) : []),
+    ...movement([...moved]),
+    '    def difference(inputs, base, moves, step):',
+    '        """Central differences along moves, the first taken last."""',
+    '        if not moves:',
+    `            return ${dense('results_at(inputs)', 'base')}`,
+    '        name, direction = moves[0]',
+    '        above = difference(moved(inputs, name, step * direction), base, moves[1:], step)',
+    '        below = difference(moved(inputs, name, -step * direction), base, moves[1:], step)',
+    '        return (above - below) / (2 * step)',
+    '',
+    '    def largest(array):',
+    '        size = np.max(np.abs(array), initial=0.0)',
+    '        return size if np.isfinite(size) else np.inf',
+    '',
+    '    worst, right, points = 0.0, True, 0',
     '    # Positive entries serve where the function is not defined for others.',
-    '    for sample in (rng.standard_normal, lambda shape: rng.uniform(0.5, 1.5, shape)):',
-    '        inputs = inputs_from(sample)',
+    '    for low, high in (-2.0, 2.0), (0.5, 1.5), (0.1, 0.4):',
+    '        inputs = inputs_from(lambda shape: rng.uniform(low, high, shape))',
     '        results = results_at(inputs)',
-    '        if all(np.all(np.isfinite(result)) for result in results):',
-    '            break',
-    '    worst = 0.0',
-    `    for base, derivative, name in ${pairs(cases)}:`,
-    '        for _ in range(3):',
-    ...movement(structures),
-    '            above = results_at({**inputs, name: moved(1e-5)})[base]',
-    '            below = results_at({**inputs, name: moved(-1e-5)})[base]',
-    '            expected = (above - below) / 2e-5',
-    '            found = np.tensordot(results[derivative], direction, axes=direction.ndim)',
-    '            scale = max(1.0, np.max(np.abs(expected), initial=0.0))',
-    '            error = np.max(np.abs(found - expected), initial=0.0) / scale',
-    '            worst = float(np.fmax(worst, error)) if np.isfinite(error) else np.inf',
-    '    return worst',
+    `        if not all(largest(${dense('results', 'k')}) < np.inf for k in range(len(results))):`,
+    '            continue',
+    '        points += 1',
+    `        for base, derivative, names in ${listOf(cases)}:`,
+    '            order = len(names)',
+    '            # The step that balances rounding with the curvature left out.',
+    '            step = np.finfo(float).eps ** (1 / (order + 2))',
+    '            tolerance = 10.0 ** min(order - 6, -1)',
+    `            size = max(1.0, largest(${dense('results', 'base')}))`,
+    '            rounding = 100 * np.finfo(float).eps * size / step**order',
+    '            # A step may cross a kink; a wrong derivative is wrong in every direction.',
+    '            least = np.inf',
+    '            for _ in range(3):',
+    '                directions = [direction_of(name) for name in names]',
+    '                moves = list(zip(names, directions))',
+    '                expected = difference(inputs, base, moves, step)',
+    '                scale = max(largest(expected), rounding / tolerance)',
+    ...(isCompressed
+      ? [
+          '                gap = 0.0',
+          '                for found in applied(results, derivative, directions[-1]):',
+          '                    for direction in directions[-2::-1]:',
+          '                        found = np.tensordot(found, direction, np.ndim(direction))',
+          '                    gap = max(gap, largest(found - expected))',
+        ]
+      : [
+          '                found = results[derivative]',
+          '                for direction in reversed(directions):',
+          '                    found = np.tensordot(found, direction, np.ndim(direction))',
+          '                gap = largest(found - expected)',
+        ]),
+    '                least = min(least, gap / scale)',
+    '            worst = max(worst, least)',
+    '            right = right and bool(least < tolerance)',
+    '    return (worst, right) if points > 0 else (np.inf, False)',
   ]
   const main = [
     'if __name__ == "__main__":',
-    '    error = _check()',
+    '    error, right = _check()',
     '    print(f"largest relative error against central differences: {error:.1e}")',
-    '    sys.exit(0 if error < 1e-5 else 1)',
+    '    sys.exit(0 if right else 1)',
   ]
   return [lines.join('\n'), main.join('\n')]
 }
 
-function pairs(cases: readonly { readonly of: number; readonly position: number; readonly by: Parameter }[]): string {
-  return `[${cases.map(({ of, position, by }) => `(${of}, ${position}, "${by.identifier}")`).join(', ')}]`
+/** A derivative to be checked: the output it is the derivative of, its own position, and the variables in order. */
+interface Case {
+  readonly of: number
+  readonly position: number
+  readonly by: readonly Parameter[]
+}
+
+function casesOf(parameters: readonly Parameter[], outputs: readonly NamedOutput[]): Case[] {
+  return outputs.flatMap(({ derivative }, position): Case[] => {
+    if (!derivative || !outputs[derivative.of]) return []
+    const by = derivative.by.map((name) => parameters.find((parameter) => parameter.name === name))
+    const known = by.filter((parameter) => parameter !== undefined)
+    // Two moves along the orthogonal matrices meet their curvature: the first derivative would be needed as well.
+    const orthogonal = known.filter((parameter) => parameter.facts.structure === 'orthogonal')
+    const curved = new Set(orthogonal).size < orthogonal.length
+    return known.length < by.length || curved ? [] : [{ of: derivative.of, position, by: known }]
+  })
+}
+
+function listOf(cases: readonly Case[]): string {
+  const items = cases.map(({ of, position, by }) => {
+    return `(${of}, ${position}, [${by.map(({ identifier }) => `"${identifier}"`).join(', ')}])`
+  })
+  const line = `[${items.join(', ')}]`
+  return line.length <= 46 ? line : `[\n${items.map((item) => `            ${item},\n`).join('')}        ]`
+}
+
+/** `dense` and `applied`: a result as an array, and the ways to apply it to a direction. */
+function denseFunctions(
+  parameters: readonly Parameter[],
+  outputs: readonly NamedOutput[],
+  dimensions: ReadonlyMap<string, string>,
+): string[] {
+  const compressed = outputs.flatMap(({ planned, derivative, identifier }, position) => {
+    if (planned.kind !== 'terms') return []
+    return [{ position, planned, identifier, by: parameters.find(({ name }) => name === derivative?.by.at(-1)) }]
+  })
+  const sizes = (names: readonly string[]) => names.map((name) => dimensions.get(name) ?? '')
+  const expand = compressed.flatMap(({ position, identifier, planned }) => [
+    `        if position == ${position}:`,
+    `            return expand_${identifier}(${['results[position]', ...sizes(hiddenSizes(planned))].join(', ')})`,
+  ])
+  const apply = compressed.flatMap(({ position, identifier, planned, by }) => {
+    if (!by) return []
+    const args = ['results[position]', 'direction', ...sizes(applySizes(planned, by))]
+    return [`        if position == ${position}:`, `            found.append(apply_${identifier}(${args.join(', ')}))`]
+  })
+  return [
+    '    def dense(results, position):',
+    ...expand,
+    '        return results[position]',
+    '',
+    '    def applied(results, position, direction):',
+    '        result = dense(results, position)',
+    '        found = [np.tensordot(result, direction, np.ndim(direction))]',
+    ...apply,
+    '        return found',
+    '',
+  ]
 }
 
 /** The names that the shapes of parameters, keywords and expansions need. */
@@ -121,42 +201,38 @@ function sample({ facts: { structure, sign } }: Parameter, shape: string): strin
   }
 }
 
-/** A direction, and the input moved along it without leaving what its declaration promises. */
-function movement(structures: ReadonlyMap<string, Parameter['facts']['structure']>): string[] {
-  const lines = ['            direction = rng.standard_normal(np.shape(inputs[name]))']
+/** A direction, and the inputs moved along it without leaving what a declaration promises. */
+function movement(parameters: readonly Parameter[]): string[] {
   const of = (...kinds: string[]) => {
-    const list = [...structures].filter(([, structure]) => structure !== undefined && kinds.includes(structure))
-    return list.map(([name]) => `"${name}"`)
+    const list = parameters.filter(({ facts: { structure } }) => structure !== undefined && kinds.includes(structure))
+    return list.map(({ identifier }) => `"${identifier}"`)
   }
   const symmetric = of('symmetric', 'psd')
   const diagonal = of('diagonal')
   const orthogonal = of('orthogonal')
   const isOne = (list: readonly string[]) => (list.length === 1 ? `name == ${list[0]}` : `name in ${tuple(list)}`)
+  const lines = ['    def direction_of(name):', '        direction = rng.standard_normal(np.shape(inputs[name]))']
   if (symmetric.length > 0)
-    lines.push(`            if ${isOne(symmetric)}:`, '                direction = direction + direction.T')
-  if (diagonal.length > 0) {
-    lines.push(`            if ${isOne(diagonal)}:`, '                direction = np.diag(np.diag(direction))')
-  }
-  if (orthogonal.length === 0) {
-    lines.push(
-      '',
-      '            def moved(amount, name=name, direction=direction):',
-      '                return inputs[name] + amount * direction',
-      '',
-    )
-    return lines
+    lines.push(`        if ${isOne(symmetric)}:`, '            direction = direction + direction.T')
+  if (diagonal.length > 0)
+    lines.push(`        if ${isOne(diagonal)}:`, '            direction = np.diag(np.diag(direction))')
+  if (orthogonal.length > 0) {
+    lines.push(`        if ${isOne(orthogonal)}:`, '            direction = inputs[name] @ (direction - direction.T)')
   }
   lines.push(
-    `            turning = ${isOne(orthogonal)}`,
-    '            skew = direction - direction.T if turning else None',
-    '            direction = inputs[name] @ skew if turning else direction',
+    '        return direction / max(1.0, np.linalg.norm(direction))',
     '',
-    '            def moved(amount, name=name, direction=direction, skew=skew):',
-    '                if skew is None:',
-    '                    return inputs[name] + amount * direction',
-    '                one = np.eye(len(skew))',
-    '                return inputs[name] @ np.linalg.solve(one - amount / 2 * skew, one + amount / 2 * skew)',
-    '',
+    '    def moved(inputs, name, direction):',
   )
+  if (orthogonal.length > 0) {
+    lines.push(
+      `        if ${isOne(orthogonal)}:`,
+      '            half = inputs[name].T @ direction / 2',
+      '            one = np.eye(len(half))',
+      '            turned = inputs[name] @ np.linalg.solve(one - half, one + half)',
+      '            return {**inputs, name: turned}',
+    )
+  }
+  lines.push('        return {**inputs, name: inputs[name] + direction}', '')
   return lines
 }

@@ -5,7 +5,7 @@ import type { Label } from '../../tensor/node.ts'
 import { dimensionText } from './dimensions.ts'
 import type { NamedOutput } from './emit.ts'
 import { numberText, subscripts } from './layout.ts'
-import type { Parameter } from './parameters.ts'
+import { type Parameter, shapeDoc } from './parameters.ts'
 import { assignment, atom, call, negative, quotient, statement, type Text, tuple } from './text.ts'
 
 type Terms = PlannedOutput & { readonly kind: 'terms' }
@@ -38,7 +38,7 @@ export function compressedFunctions(
 ): string[] {
   const { planned, derivative, identifier } = output
   if (planned.kind !== 'terms') return []
-  const by = parameters.find((parameter) => parameter.name === derivative?.by)
+  const by = parameters.find((parameter) => parameter.name === derivative?.by.at(-1))
   const expand = expandFunction(identifier, planned, dimensions)
   return by ? [applyFunction(identifier, planned, by, dimensions), expand] : [expand]
 }
@@ -95,13 +95,43 @@ function expandFunction(identifier: string, planned: Terms, dimensions: Readonly
   })
   return [
     `def expand_${identifier}(${['cores', ...hidden].join(', ')}):`,
-    `    """The dense array of the derivative that ${identifier} holds as cores."""`,
+    ...docstring(
+      `The dense array of the derivative that ${identifier} holds as cores: ${shapeDoc(planned.axes, dimensions)}.`,
+      sizeDocs(hidden),
+    ),
     ...unpack,
     ...sizeLines(planned, names, dimensions),
     ...assignment('dense', `np.zeros(${shape})`),
     ...body,
     '    return dense',
   ].join('\n')
+}
+
+/** Whether every term is an einsum of its cores and p: a repeated or broadcast row is rare, and the dense tensor serves. */
+function isDirect({ terms }: Terms, count: number): boolean {
+  const isEinsum = ({ output, cores }: PlannedTerm) => {
+    const rows = output.slice(0, output.length - count)
+    const carried = new Set<Label>([...output.slice(rows.length), ...cores.flatMap((core) => core.labels)])
+    return new Set(rows).size === rows.length && rows.every((label) => carried.has(label))
+  }
+  return terms.length > 0 && terms.every(isEinsum)
+}
+
+/** Sizes that `apply_NAME` takes after the cores and p. */
+export function applySizes(planned: Terms, by: Parameter): string[] {
+  return isDirect(planned, by.axes.length) ? [] : hiddenSizes(planned)
+}
+
+/** Parameters after the cores: sizes that their shapes do not tell. */
+function sizeDocs(identifiers: readonly string[]): string[] {
+  return identifiers.length === 0 ? [] : [`${identifiers.join(', ')} : int, not told by the shapes of the cores`]
+}
+
+/** A docstring of one sentence, and of parameters where there are some. */
+function docstring(sentence: string, parameters: readonly string[]): string[] {
+  const first = `    """${sentence}`
+  if (parameters.length === 0 && first.length <= 85) return [`${first}"""`]
+  return [first, ...(parameters.length > 0 ? ['', ...parameters.map((line) => `    ${line}`)] : []), '    """']
 }
 
 function applyFunction(
@@ -111,21 +141,18 @@ function applyFunction(
   dimensions: ReadonlyMap<string, string>,
 ): string {
   const count = by.axes.length
+  const result = planned.axes.slice(0, planned.axes.length - count)
   const rows = (term: PlannedTerm) => term.output.slice(0, term.output.length - count)
   const columns = (term: PlannedTerm) => term.output.slice(term.output.length - count)
-  const carried = (term: PlannedTerm) =>
-    new Set<Label>([...columns(term), ...term.cores.flatMap((core) => core.labels)])
-  // A repeated or broadcast row is no einsum; it is rare, and then the dense tensor serves.
-  const isEinsum = (term: PlannedTerm) => {
-    const own = rows(term)
-    return new Set(own).size === own.length && own.every((label) => carried(term).has(label))
-  }
-  const direct = planned.terms.length > 0 && planned.terms.every(isEinsum)
-  const hidden = direct ? [] : sizes(dimensions, hiddenSizes(planned))
+  const direct = isDirect(planned, count)
+  const hidden = sizes(dimensions, applySizes(planned, by))
   const { lines: unpack, names } = unpacked(planned.terms)
   const head = [
     `def apply_${identifier}(${['cores', 'p', ...hidden].join(', ')}):`,
-    `    """The derivative that ${identifier} holds as cores, applied to p of the shape of ${by.identifier}."""`,
+    ...docstring(`The derivative that ${identifier} holds as cores, applied to p: ${shapeDoc(result, dimensions)}.`, [
+      `p : ${shapeDoc(by.axes, dimensions)}, as ${by.identifier}`,
+      ...sizeDocs(hidden),
+    ]),
     '    p = np.asarray(p, dtype=float)',
   ]
   if (!direct) {

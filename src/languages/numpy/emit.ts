@@ -31,8 +31,8 @@ export interface NumpyOutput {
   /** What it is, for the docstring. */
   readonly doc: string
   readonly result: PlanOutput
-  /** The output that this is the derivative of, by its position, and the variable. */
-  readonly derivative?: { readonly of: number; readonly by: string }
+  /** The output that this is the derivative of, by its position, and the variables in the order of differentiation. */
+  readonly derivative?: { readonly of: number; readonly by: readonly string[] }
 }
 
 export interface NumpyRequest {
@@ -119,8 +119,13 @@ function definition(name: string, signature: readonly string[]): string[] {
 }
 
 const locals = [
-  ...'cores p dense result rng sample inputs results inputs_from results_at worst base derivative name'.split(' '),
-  ...'direction turning skew one moved amount above below expected found scale error _check'.split(' '),
+  ...'cores p dense result rng sample inputs results inputs_from results_at position applied difference moves'.split(
+    ' ',
+  ),
+  ...'base step name direction above below moved half one turned direction_of largest array size derivative'.split(' '),
+  ...'names order tolerance rounding least low high directions expected scale found gap worst right points error _check'.split(
+    ' ',
+  ),
 ]
 
 /** An identifier for every dimension name that may occur. */
@@ -134,6 +139,8 @@ function dimensionNames(request: NumpyRequest, planned: Plan, names: Identifiers
   for (const step of planned.steps) visit(stepDimensions(step))
   // The functions beside the main one have local names that sizes may not take; arguments never meet them there.
   for (const local of locals) names.take(local)
+  const cores = planned.outputs.flatMap((output) => (output.kind === 'terms' ? output.terms : []))
+  for (const core of cores.flatMap((term) => term.cores).keys()) names.take(`c${core + 1}`)
   return new Map([...found].map((name) => [name, names.take(name)]))
 }
 
