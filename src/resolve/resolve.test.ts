@@ -433,9 +433,10 @@ describe('size', () => {
       read(make(n))
       return performance.now() - start
     }
-    time(2_000)
+    // The least of several, as other work on the machine only adds time.
+    const least = (n: number) => Math.min(time(n), time(n), time(n))
     // Quadratic work would take a hundred times as long for ten times the length.
-    expect(time(20_000)).toBeLessThan(40 * Math.max(time(2_000), 5))
+    expect(least(20_000)).toBeLessThan(40 * Math.max(least(2_000), 10))
   })
 
   test.each([
