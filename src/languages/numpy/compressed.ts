@@ -1,11 +1,12 @@
 /** Compressed derivatives in an emitted program: the cores it returns, and the functions that apply and expand them. */
 import type { PlannedOutput, PlannedTerm } from '../../plan/plan.ts'
 import type { ValueId } from '../../plan/step.ts'
+import type { Dimension } from '../../tensor/dimension.ts'
 import type { Label } from '../../tensor/node.ts'
 import { dimensionText } from './dimensions.ts'
 import type { NamedOutput } from './emit.ts'
 import { numberText, subscripts } from './layout.ts'
-import { type Parameter, shapeDoc } from './parameters.ts'
+import { type Parameter, shapeDoc, shapeText } from './parameters.ts'
 import { assignment, atom, call, negative, quotient, statement, type Text, tuple } from './text.ts'
 
 type Terms = PlannedOutput & { readonly kind: 'terms' }
@@ -95,10 +96,7 @@ function expandFunction(identifier: string, planned: Terms, dimensions: Readonly
   })
   return [
     `def expand_${identifier}(${['cores', ...hidden].join(', ')}):`,
-    ...docstring(
-      `The dense array of the derivative that ${identifier} holds as cores: ${shapeDoc(planned.axes, dimensions)}.`,
-      sizeDocs(hidden),
-    ),
+    ...docstring(`${identifier} as a dense array.`, planned, dimensions, [], hidden, planned.axes),
     ...unpack,
     ...sizeLines(planned, names, dimensions),
     ...assignment('dense', `np.zeros(${shape})`),
@@ -122,16 +120,29 @@ export function applySizes(planned: Terms, by: Parameter): string[] {
   return isDirect(planned, by.axes.length) ? [] : hiddenSizes(planned)
 }
 
-/** Parameters after the cores: sizes that their shapes do not tell. */
-function sizeDocs(identifiers: readonly string[]): string[] {
-  return identifiers.length === 0 ? [] : [`${identifiers.join(', ')} : int, not told by the shapes of the cores`]
-}
-
-/** A docstring of one sentence, and of parameters where there are some. */
-function docstring(sentence: string, parameters: readonly string[]): string[] {
-  const first = `    """${sentence}`
-  if (parameters.length === 0 && first.length <= 85) return [`${first}"""`]
-  return [first, ...(parameters.length > 0 ? ['', ...parameters.map((line) => `    ${line}`)] : []), '    """']
+/** A docstring that states the shapes of what goes in and out. */
+function docstring(
+  sentence: string,
+  { axes, terms }: Terms,
+  dimensions: ReadonlyMap<string, string>,
+  parameters: readonly string[],
+  hidden: readonly string[],
+  result: readonly Dimension[],
+): string[] {
+  const shapes = terms.map(({ cores, output }) => {
+    const list = cores.map((core) => {
+      const own = core.labels.map((label) => axes[output.indexOf(label)] as Dimension)
+      return shapeText(own, dimensions)
+    })
+    return list.length === 0 ? '()' : tuple(list)
+  })
+  const lines = [
+    `cores : for each term its cores, of shapes ${shapes.length === 0 ? '()' : tuple(shapes)}`,
+    ...parameters,
+    ...(hidden.length > 0 ? [`${hidden.join(', ')} : int, not told by the shapes of the cores`] : []),
+    `Returns ${axes.length === 0 || result.length === 0 ? 'a float' : `an ${shapeDoc(result, dimensions)}`}.`,
+  ]
+  return [`    """${sentence}`, '', ...lines.map((line) => `    ${line}`), '    """']
 }
 
 function applyFunction(
@@ -149,10 +160,14 @@ function applyFunction(
   const { lines: unpack, names } = unpacked(planned.terms)
   const head = [
     `def apply_${identifier}(${['cores', 'p', ...hidden].join(', ')}):`,
-    ...docstring(`The derivative that ${identifier} holds as cores, applied to p: ${shapeDoc(result, dimensions)}.`, [
-      `p : ${shapeDoc(by.axes, dimensions)}, as ${by.identifier}`,
-      ...sizeDocs(hidden),
-    ]),
+    ...docstring(
+      `${identifier} applied to p: its last axes, those of ${by.identifier}, are summed with p.`,
+      planned,
+      dimensions,
+      [`p : ${shapeDoc(by.axes, dimensions)}`],
+      hidden,
+      result,
+    ),
     '    p = np.asarray(p, dtype=float)',
   ]
   if (!direct) {

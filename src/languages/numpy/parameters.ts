@@ -140,7 +140,7 @@ export function shapeDoc(axes: readonly Dimension[], names: ReadonlyMap<string, 
 }
 
 /** A shape in the names of the program, so that no other text comes in. */
-function shapeText(axes: readonly Dimension[], names: ReadonlyMap<string, string>): string {
+export function shapeText(axes: readonly Dimension[], names: ReadonlyMap<string, string>): string {
   return tuple(axes.map((axis) => dimensionText(axis, names).text))
 }
 
