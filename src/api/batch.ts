@@ -13,6 +13,7 @@ import { emitProgram, languageNames } from './code.ts'
 import { type Derivative, type DeriveOptions, derive } from './derivative.ts'
 import { type Expression, parse } from './expression.ts'
 import { derivativesBy } from './orders.ts'
+import { requireSelections, sizesForSelections } from './sizes.ts'
 import { stepsText } from './steps.ts'
 import { expandTerms, patternOf, shapeAt, termValues } from './values.ts'
 
@@ -96,6 +97,7 @@ function succeed(request: Required<Pick<BatchRequest, 'want'>> & BatchRequest): 
     values ?? new Map(),
     dims,
   )
+  requireSelections(expression, sizes)
   const derivatives = derivativesBy(expression, request.wrt ?? [], request)
   return {
     ok: true,
@@ -203,8 +205,8 @@ export function checkOf(d: Derivative, inputs?: ReadonlyMap<string, Tensor>, dim
     value,
     derivative: d.node,
     variable: expression.variable(wrt.at(-1) as string).node,
+    dims: sizesForSelections(expression, dims ?? new Map()),
     ...(inputs && { inputs }),
-    ...(dims && { dims }),
   })
 }
 

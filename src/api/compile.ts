@@ -5,6 +5,7 @@ import type { Node, Variable } from '../tensor/node.ts'
 import { Derivative } from './derivative.ts'
 import type { Expression } from './expression.ts'
 import { type Inputs, type Sizes, sizesOf, tensorsOf } from './inputs.ts'
+import { requireSelections } from './sizes.ts'
 
 export interface CompileOptions {
   /** Sizes of dimensions that the inputs do not settle. */
@@ -63,6 +64,7 @@ export async function compile<K extends string>(
 
   const runTensors = (inputs: ReadonlyMap<string, Tensor>, nodes: readonly Node[]): Tensor[] => {
     const sizes = bindDimensions(variables, inputs, dims)
+    for (const result of results) requireSelections(result instanceof Derivative ? result.expression : result, sizes)
     if (nodes !== roots) return prepare(nodes, sizes).run(inputs)
     const key = [...sizes].map(([name, size]) => `${name}=${size}`).join()
     if (prepared?.key !== key) prepared = { key, run: prepare(roots, sizes).run }
