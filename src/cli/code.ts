@@ -5,8 +5,8 @@ import type { Expression } from '../api/expression.ts'
 import { emitProgram, languages } from '../index.ts'
 import { nearestName } from '../syntax/nearest.ts'
 import { single } from './arguments.ts'
-import type { Request } from './derive.ts'
-import { type Streams, UsageError, writeLine } from './streams.ts'
+import type { Lines, Request } from './derive.ts'
+import { UsageError } from './streams.ts'
 
 /** Throws `UsageError` for a format that is neither a notation nor a language. */
 export function requireLanguageName(format: string, notations: readonly string[]): void {
@@ -21,20 +21,20 @@ export function requireLanguageName(format: string, notations: readonly string[]
 }
 
 /** One program that returns the value and all derivatives. What had to be renamed is said on stderr. */
-export async function writeCode(
+export function writeCode(
   language: string,
   { args, compressed }: Request,
   expression: Expression,
   derivatives: readonly Derivative[],
-  { stdout, stderr }: Streams,
-): Promise<void> {
+  { stdout, stderr }: Lines,
+): void {
   const name = single(args, 'function')
   const program = emitProgram(language, expression, derivatives, {
     compressed,
     ...(name !== undefined && { function: name }),
   })
-  await writeLine(stdout, program.code.replace(/\n$/, ''))
+  stdout.push(program.code.replace(/\n$/, ''))
   for (const [before, after] of Object.entries(program.renamed)) {
-    await writeLine(stderr, `# ${before} is called ${after} in the program`)
+    stderr.push(`# ${before} is called ${after} in the program`)
   }
 }

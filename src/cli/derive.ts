@@ -22,6 +22,12 @@ export interface Request {
   readonly compressed: boolean
 }
 
+/** Lines to write, kept until all is well, so that an error leaves stdout empty. */
+export interface Lines {
+  readonly stdout: string[]
+  readonly stderr: string[]
+}
+
 /** Answers one expression. Exit code 1 where a check or an answer fails. */
 export async function deriveCommand(args: Arguments, streams: Streams): Promise<number> {
   const format = single(args, 'format') ?? 'text'
@@ -34,10 +40,17 @@ export async function deriveCommand(args: Arguments, streams: Streams): Promise<
     derivativesBy(expression, wrt, { mode, mixed, ...(order !== undefined && { order }) }),
   )
   if (args.given.has('answer')) return (await import('./answer.ts')).answerCommand(request, derivatives, streams)
-  if (isNotation(format)) await writeNotation(format, request, expression, derivatives, streams)
-  else await (await import('./code.ts')).writeCode(format, request, expression, derivatives, streams)
-  if (!wantsNumbers(args)) return EXIT.done
-  return (await import('./figures.ts')).writeFigures(request, format, expression, derivatives, streams)
+  const lines: Lines = { stdout: [], stderr: [] }
+  if (isNotation(format)) await writeNotation(format, request, expression, derivatives, lines)
+  else (await import('./code.ts')).writeCode(format, request, expression, derivatives, lines)
+  let code: number = EXIT.done
+  if (wantsNumbers(args)) {
+    const { writeFigures } = await import('./figures.ts')
+    code = await writeFigures(request, format, expression, derivatives, lines)
+  }
+  for (const line of lines.stdout) await writeLine(streams.stdout, line)
+  for (const line of lines.stderr) await writeLine(streams.stderr, line)
+  return code
 }
 
 function isNotation(format: string): format is Notation {
@@ -102,7 +115,7 @@ async function writeNotation(
   request: Request,
   expression: Expression,
   derivatives: readonly Derivative[],
-  { stdout }: Streams,
+  { stdout }: Lines,
 ): Promise<void> {
   const results = request.wrt.length === 0 ? [expression] : derivatives
   for (const result of results) {
@@ -113,10 +126,10 @@ async function writeNotation(
       const kronecker = result.toKronecker()
       if (kronecker !== null) comments.push(`# between column-major vecs: ${kronecker}`)
       const lines = results.length === 1 ? [body, ...comments] : [...comments, body]
-      await writeLine(stdout, lines.join('\n'))
+      stdout.push(...lines)
     } else {
       const comment = `${format === 'latex' ? '%' : '#'} ${names}`
-      await writeLine(stdout, results.length === 1 ? body : `${comment}\n${body}`)
+      stdout.push(...(results.length === 1 ? [body] : [comment, body]))
     }
   }
 }

@@ -6,14 +6,37 @@ import type { Expression } from '../api/expression.ts'
 import { DENSE_LIMIT, expandTerms, shapeAt, type TermValue, termValues } from '../api/values.ts'
 import { EincalcError } from '../errors.ts'
 import { bindDimensions, type CheckResult, evaluate, type Tensor } from '../evaluate/index.ts'
-import { single } from './arguments.ts'
+import { type Arguments, single } from './arguments.ts'
 import { givenValues } from './data.ts'
-import type { Request } from './derive.ts'
+import type { Lines, Request } from './derive.ts'
 import { bytesText, numberText, tensorText } from './numbers.ts'
-import { EXIT, type Streams, writeLine } from './streams.ts'
+import { EXIT } from './streams.ts'
 
 type Values = ReadonlyMap<string, Tensor>
 type Sizes = ReadonlyMap<string, number>
+
+/** What numbers are computed from. */
+interface Given {
+  readonly values: Values
+  readonly sizes: Sizes
+}
+
+/** Reads the data and settles the sizes. */
+async function readGiven({ args, dims }: Request, format: string, expression: Expression): Promise<Given> {
+  const values = await givenValues(args, expression)
+  const missing = [...expression.variables.keys()].filter((name) => !values.has(name))
+  if (missing.length > 0 && wantsValues(args, format)) {
+    const message = `no value is given for ${missing.join(', ')}`
+    throw new EincalcError({ code: 'BadRequest', message, hint: `Add it to --data: ${missing[0]}=FILE.npy.` })
+  }
+  const variables = [...expression.variables.values()].map(({ node }) => node)
+  return { values, sizes: bindDimensions(variables, values, dims) }
+}
+
+/** Whether values are written; otherwise the data serve the check. */
+function wantsValues({ given }: Arguments, format: string): boolean {
+  return given.has('out') || (given.has('data') && format === 'text')
+}
 
 /**
  * Writes what is asked: costs and checks as comment lines (to stderr where stdout holds LaTeX or a program), then the
@@ -24,69 +47,64 @@ export async function writeFigures(
   format: string,
   expression: Expression,
   derivatives: readonly Derivative[],
-  { stdout, stderr }: Streams,
+  { stdout, stderr }: Lines,
 ): Promise<number> {
   const { args } = request
+  const given = await readGiven(request, format, expression)
+  const { values, sizes } = given
   const beside = format === 'text' ? stdout : stderr
-  const values = await givenValues(args, expression)
-  const variables = [...expression.variables.values()].map(({ node }) => node)
-  const sizes = bindDimensions(variables, values, request.dims)
   const many = derivatives.length > 1
   if (args.given.has('cost')) {
-    for (const d of derivatives) await writeLine(beside, costText(d.cost(sizes), d, sizes, many))
+    for (const d of derivatives) beside.push(costText(d.cost(sizes), d, sizes, many))
   }
   let code: number = EXIT.done
   if (args.given.has('check')) {
     for (const d of derivatives) {
       const result = checkOf(d, values, sizes)
       if (!result.ok) code = EXIT.wrong
-      await writeLine(beside, `# ${many ? `${byNames(d)}: ` : ''}${checkText(result)}`)
+      beside.push(`# ${many ? `${byNames(d)}: ` : ''}${checkText(result)}`)
     }
   }
-  if (args.given.has('data')) {
-    const out = single(args, 'out')
-    if (out !== undefined) await writeOut(out, request, expression, derivatives, values, sizes, stderr)
-    else if (format === 'text') {
-      await writeLine(stdout, `# value\n${tensorText(valueAt(expression, values, sizes))}`)
-      for (const d of derivatives) await writeLine(stdout, derivativeText(d, request, values, sizes))
-    }
+  const out = single(args, 'out')
+  if (out !== undefined) stderr.push(await writeOut(out, given, expression, derivatives))
+  else if (wantsValues(args, format)) {
+    stdout.push('# value', tensorText(valueAt(expression, given)))
+    for (const d of derivatives) stdout.push(derivativeText(d, request, given))
   }
   return code
 }
 
-function valueAt(expression: Expression, values: Values, sizes: Sizes): Tensor {
+function valueAt(expression: Expression, { values, sizes }: Given): Tensor {
   return evaluate([expression.working], values, sizes)[0] as Tensor
 }
 
 /** The dense derivative, or its terms where it is compressed and the dense tensor is not wanted or above the limit. */
-function derivativeOf(d: Derivative, isCompressed: boolean, values: Values, sizes: Sizes): Tensor | TermValue[] {
+function derivativeOf(d: Derivative, isCompressed: boolean, { values, sizes }: Given): Tensor | TermValue[] {
   if (!d.compressed) return evaluate([d.working], values, sizes)[0] as Tensor
   const terms = termValues(d, values, sizes)
   return (isCompressed ? undefined : expandTerms(terms, shapeAt(d, sizes))) ?? terms
 }
 
-function derivativeText(d: Derivative, { compressed }: Request, values: Values, sizes: Sizes): string {
-  const value = derivativeOf(d, compressed, values, sizes)
+function derivativeText(d: Derivative, { compressed }: Request, given: Given): string {
+  const value = derivativeOf(d, compressed, given)
   const title = `# derivative ${byNames(d)}`
   if (!Array.isArray(value)) return `${title}\n${tensorText(value)}`
-  const lines = [`${title}, ${shapeAt(d, sizes).join('×')}: the sum of scale * einsum(pattern, cores)`]
+  const lines = [`${title}, ${shapeAt(d, given.sizes).join('×')}: the sum of scale * einsum(pattern, cores)`]
   for (const { pattern, scale, cores } of value) {
     lines.push(`# scale ${numberText(scale)}, pattern ${pattern}`, ...cores.map(tensorText))
   }
   return lines.join('\n')
 }
 
+/** Writes the file and returns what to say of it. */
 async function writeOut(
   path: string,
-  { compressed }: Request,
+  given: Given,
   expression: Expression,
   derivatives: readonly Derivative[],
-  values: Values,
-  sizes: Sizes,
-  stderr: Streams['stderr'],
-): Promise<void> {
+): Promise<string> {
   const last = derivatives.at(-1)
-  const value = last ? derivativeOf(last, false, values, sizes) : valueAt(expression, values, sizes)
+  const value = last ? derivativeOf(last, false, given) : valueAt(expression, given)
   if (Array.isArray(value)) {
     throw new EincalcError({
       code: 'LimitExceeded',
@@ -101,8 +119,7 @@ async function writeOut(
     throw new EincalcError({ code: 'BadRequest', message: `cannot write ${path}: ${(error as Error).message}` })
   }
   const what = last ? `derivative ${byNames(last)}` : 'value'
-  const dense = compressed ? ' (dense)' : ''
-  await writeLine(stderr, `# wrote ${path}: the ${what}${dense}, ${value.shape.join('×') || 'a scalar'}`)
+  return `# wrote ${path}: the ${what}, ${value.shape.join('×') || 'a scalar'}`
 }
 
 function byNames({ wrt }: Derivative): string {

@@ -30,7 +30,7 @@ export async function run(argv: readonly string[], streams: Streams): Promise<nu
 async function dispatch(argv: readonly string[], streams: Streams): Promise<number> {
   const [first = ''] = argv
   const load = Object.hasOwn(commands, first) ? commands[first] : undefined
-  if (later.includes(first)) throw new UsageError(`eincalc ${first} is not there yet`)
+  if (later.includes(first)) throw new UsageError(`${first} is not there yet`)
   const args = readArguments(load ? argv.slice(1) : argv)
   if (args.given.has('help') || args.given.has('version')) {
     const { helpText, version } = await import('./help.ts')

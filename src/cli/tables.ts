@@ -22,7 +22,7 @@ export async function languagesCommand(args: Arguments, { stdout }: Streams): Pr
 }
 
 function requireNothing(command: string, { positionals, given }: Arguments): void {
-  if (positionals.length > 0 || given.size > 0) throw new UsageError(`eincalc ${command} takes no arguments`)
+  if (positionals.length > 0 || given.size > 0) throw new UsageError(`${command} takes no arguments`)
 }
 
 function table(rows: readonly (readonly string[])[]): string {
