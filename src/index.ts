@@ -19,6 +19,7 @@ export {
   compile,
   type Outputs,
 } from './api/compile.ts'
+export type { Conventions, Layout, SymmetricConvention } from './api/conventions.ts'
 export { Derivative, type DerivativeCost, type DeriveOptions, derive, type Mode } from './api/derivative.ts'
 export { checkAnswer, type EqualResult, type EqualWitness, equal } from './api/equal.ts'
 export { Expression, type ExpressionOptions, parse } from './api/expression.ts'

@@ -10,6 +10,7 @@ import {
   toFlat,
 } from '../evaluate/index.ts'
 import { emitProgram, languageNames } from './code.ts'
+import type { Layout, SymmetricConvention } from './conventions.ts'
 import { type Derivative, type DeriveOptions, derive } from './derivative.ts'
 import { type Expression, parse } from './expression.ts'
 import { derivativesBy } from './orders.ts'
@@ -25,7 +26,8 @@ export interface BatchRequest {
   readonly order?: number
   readonly mixed?: boolean
   readonly mode?: 'auto' | 'forward' | 'reverse' | 'crosscountry'
-  readonly symmetric?: 'unconstrained'
+  readonly symmetric?: SymmetricConvention
+  readonly layout?: Layout
   readonly dims?: Readonly<Record<string, number>>
   readonly values?: Readonly<Record<string, unknown>>
   readonly want?: readonly string[]
@@ -140,6 +142,7 @@ function derivativeAnswer(
     kronecker: d.toKronecker(),
     ...(want.includes('steps') && { steps: stepsText(d) }),
     compressed: d.compressed,
+    ...(d.note !== undefined && { note: d.note }),
   }
   const renamed: Record<string, string> = {}
   for (const language of languageNames()) {
@@ -170,7 +173,7 @@ function valuesOf(
   values: ReadonlyMap<string, Tensor>,
   sizes: ReadonlyMap<string, number>,
 ): Record<string, unknown> {
-  if (!d.compressed) return { value: tensorValue(evaluate([d.working], values, sizes)[0] as Tensor) }
+  if (!d.compressed) return { value: tensorValue(evaluate([d.node], values, sizes)[0] as Tensor) }
   const terms = termValues(d, values, sizes)
   const dense = request.expand === false ? undefined : expandTerms(terms, shapeAt(d, sizes))
   return {
@@ -203,7 +206,8 @@ export function checkOf(d: Derivative, inputs?: ReadonlyMap<string, Tensor>, dim
   const value = d.order === 1 ? expression.raw : derive(expression, lowerOptions(d)).working
   return checkDerivative({
     value,
-    derivative: d.node,
+    // Differences know mixed layout and free entries only; the conventions rearrange what is checked here.
+    derivative: d.working,
     variable: expression.variable(wrt.at(-1) as string).node,
     dims: sizesForSelections(expression, dims ?? new Map()),
     ...(inputs && { inputs }),
@@ -244,7 +248,8 @@ const FIELDS: Readonly<Record<string, (value: unknown) => boolean>> = {
   order: (value) => typeof value === 'number' && Number.isSafeInteger(value) && value >= 1,
   mixed: (value) => typeof value === 'boolean',
   mode: (value) => typeof value === 'string' && MODES.includes(value),
-  symmetric: (value) => value === 'unconstrained',
+  symmetric: (value) => value === 'unconstrained' || value === 'constrained',
+  layout: (value) => value === 'mixed' || value === 'numerator' || value === 'denominator',
   dims: (value) => isRecord(value) && Object.values(value).every((size) => typeof size === 'number'),
   values: isRecord,
   want: isTexts,

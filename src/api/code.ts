@@ -32,7 +32,8 @@ export function emitProgram(
     name: derivativeName(d),
     doc: d.toString(),
     result: planOutput(d, options.compressed ?? false),
-    derivative: lowerOutput(d, derivatives),
+    // The program's own check knows the default conventions only.
+    ...(d.isPlain && { derivative: lowerOutput(d, derivatives) }),
   }))
   return requireLanguage(language).emit({
     ...(options.function !== undefined && { functionName: options.function }),

@@ -11,6 +11,16 @@ import type { Node, Variable } from '../tensor/node.ts'
 import { type StructuredTerm, sumOfTerms } from '../tensor/structured.ts'
 import { postorder } from '../tensor/walk.ts'
 import { type CodeOptions, emitProgram, planOutput } from './code.ts'
+import {
+  arrange,
+  type Block,
+  type Conventions,
+  conventionNote,
+  DEFAULT_CONVENTIONS,
+  type Layout,
+  type SymmetricConvention,
+  symmetrise,
+} from './conventions.ts'
 import { type Expression, type ExpressionOptions, parse, TensorResult } from './expression.ts'
 
 export type { Mode }
@@ -22,6 +32,10 @@ export interface DeriveOptions extends Pick<ExpressionOptions, 'vars'> {
   readonly order?: number
   /** `auto` unless given. All modes give the same tensor. */
   readonly mode?: Mode | 'auto'
+  /** `mixed` unless given. */
+  readonly layout?: Layout
+  /** What the derivative by a symmetric variable is; `unconstrained` unless given. */
+  readonly symmetric?: SymmetricConvention
 }
 
 /** The highest order taken. Beyond it even small expressions have more terms than anybody reads. */
@@ -66,7 +80,10 @@ export function derive(input: string | Expression, options: DeriveOptions): Deri
     typeof input === 'string'
       ? parse(input, { ...(options.vars && { vars: options.vars }), wrt: [...new Set(names)] })
       : input
-  return new Derivative(expression, wrt, options.mode ?? 'auto')
+  return new Derivative(expression, wrt, options.mode ?? 'auto', {
+    layout: options.layout ?? DEFAULT_CONVENTIONS.layout,
+    symmetric: options.symmetric ?? DEFAULT_CONVENTIONS.symmetric,
+  })
 }
 
 export class Derivative extends TensorResult {
@@ -78,7 +95,10 @@ export class Derivative extends TensorResult {
   readonly requested: Mode | 'auto'
   /** The mode taken. */
   readonly mode: Mode
-  /** Simplified without the declared properties of variables: what the next order differentiates. */
+  readonly conventions: Conventions
+  /** One sentence on what the derivative by a symmetric variable means; absent where there is none. */
+  readonly note: string | undefined
+  /** Mixed layout, unconstrained, simplified without the declared properties of variables: what the next order differentiates. */
   readonly working: Node
   readonly node: Node
   readonly shape: Shape
@@ -87,7 +107,12 @@ export class Derivative extends TensorResult {
   /** Whether unit tensors or outer products are kept apart. */
   readonly compressed: boolean
 
-  constructor(expression: Expression, wrt: readonly string[], mode: Mode | 'auto') {
+  constructor(
+    expression: Expression,
+    wrt: readonly string[],
+    mode: Mode | 'auto',
+    conventions: Conventions = DEFAULT_CONVENTIONS,
+  ) {
     super()
     this.expression = expression
     this.wrt = wrt
@@ -106,12 +131,24 @@ export class Derivative extends TensorResult {
       variables.map(({ node }) => node),
       this.mode,
     )
-    this.node = simplify(graph, [this.working])[0] as Node
-    const axes = [...expression.shape.axes, ...variables.flatMap(({ node }) => node.axes)]
-    const row =
-      expression.shape.axes.length === 1
-        ? expression.shape.row
-        : variables.find(({ node }) => node.axes.length === 1)?.shape.row
+    const blocks: Block[] = variables.map(({ shape, node }, k) => ({
+      name: wrt[k] as string,
+      shape,
+      symmetric: node.facts.structure === 'symmetric' || node.facts.structure === 'psd',
+    }))
+    const constrained =
+      conventions.symmetric === 'constrained'
+        ? symmetrise(graph, this.working, [{ shape: expression.shape, symmetric: false }, ...blocks])
+        : this.working
+    const { order, row } = arrange(
+      conventions.layout,
+      expression.shape,
+      variables.map(({ shape }) => shape),
+    )
+    this.conventions = conventions
+    this.note = conventionNote(blocks, conventions.symmetric)
+    this.node = simplify(graph, [graph.permute(constrained, order)])[0] as Node
+    const { axes } = this.node
     this.shape = { axes, ...(axes.length === 1 && row && { row }) }
     const terms = isZero(this.node) ? [] : compress(graph, this.node)
     this.compressed = axes.length >= 2 && isCompressed(terms)
@@ -120,6 +157,11 @@ export class Derivative extends TensorResult {
 
   get order(): number {
     return this.wrt.length
+  }
+
+  /** Whether the conventions leave the derivative as it was taken: mixed layout, unconstrained. */
+  get isPlain(): boolean {
+    return this.conventions.layout === 'mixed' && (this.conventions.symmetric === 'unconstrained' || !this.note)
   }
 
   protected printer(): Printed {
@@ -133,7 +175,7 @@ export class Derivative extends TensorResult {
 
   /** The derivative of this by one more variable. */
   derive(name: string, options: { readonly mode?: Mode | 'auto' } = {}): Derivative {
-    return new Derivative(this.expression, [...this.wrt, name], options.mode ?? this.requested)
+    return new Derivative(this.expression, [...this.wrt, name], options.mode ?? this.requested, this.conventions)
   }
 
   /** A program that computes the value of the expression and this derivative. */
@@ -149,7 +191,7 @@ export class Derivative extends TensorResult {
   cost(dims: Readonly<Record<string, number>> | ReadonlyMap<string, number>): DerivativeCost {
     const sizes = dims instanceof Map ? dims : new Map(Object.entries(dims))
     const costIn = (mode: Mode) => {
-      const d = mode === this.mode ? this : new Derivative(this.expression, this.wrt, mode)
+      const d = mode === this.mode ? this : new Derivative(this.expression, this.wrt, mode, this.conventions)
       return plan([planOutput(d, true)], { dims: sizes }).cost(sizes)
     }
     const byMode = { forward: costIn('forward'), reverse: costIn('reverse'), crosscountry: costIn('crosscountry') }

@@ -2,7 +2,7 @@
 import { type Derivative, type DeriveOptions, derive } from './derivative.ts'
 import type { Expression } from './expression.ts'
 
-export interface OrdersOptions extends Pick<DeriveOptions, 'mode' | 'order'> {
+export interface OrdersOptions extends Pick<DeriveOptions, 'mode' | 'order' | 'layout' | 'symmetric'> {
   /** Whether several variables name one mixed derivative instead of a block for each pair. */
   readonly mixed?: boolean
 }
@@ -16,12 +16,12 @@ export function derivativesBy(
   wrt: readonly string[],
   options: OrdersOptions = {},
 ): Derivative[] {
-  const mode = options.mode ?? 'auto'
+  const { mode = 'auto', layout = 'mixed', symmetric = 'unconstrained' } = options
+  const common = { mode, layout, symmetric }
   if (wrt.length === 0) return []
-  if (options.mixed && wrt.length > 1) return [derive(expression, { wrt, mode, order: options.order ?? wrt.length })]
-  return choices([...new Set(wrt)], options.order ?? 1).map((names) =>
-    derive(expression, names.length === 1 ? { wrt: names, mode } : { wrt: names, mode, order: names.length }),
-  )
+  if (options.mixed && wrt.length > 1)
+    return [derive(expression, { ...common, wrt, order: options.order ?? wrt.length })]
+  return choices([...new Set(wrt)], options.order ?? 1).map((names) => derive(expression, { ...common, wrt: names }))
 }
 
 /** All lists of this length in the order of the names, with repetition. */
