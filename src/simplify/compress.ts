@@ -19,27 +19,28 @@ export function compress(g: Graph, node: Node): StructuredTerm[] {
   )
 }
 
-/** The terms of a node that is a sum, perhaps under a coefficient or a permutation of axes. */
-function topTerms(value: Summand): Summand[] {
+/** Sums that another result shares are opened as well, up to this many terms. */
+const TERM_LIMIT = 64
+
+/** The terms of a node that is a sum, perhaps under coefficients and permutations of axes, sums within sums included. */
+function topTerms(root: Summand): Summand[] {
+  let terms = [root]
   for (;;) {
-    const { node, coefficient, labels } = value
-    const wrapped = node.kind === 'sum' ? node.terms : permuted(node)
-    if (wrapped?.length === 1) {
-      const [inner] = wrapped as [Summand]
-      value = {
-        node: inner.node,
-        coefficient: coefficient.multiply(inner.coefficient),
-        labels: inner.labels.map((axis) => labels[axis] as Label),
-      }
-      continue
-    }
-    if (node.kind !== 'sum') return [value]
-    return node.terms.map((t) => ({
-      node: t.node,
-      coefficient: t.coefficient.multiply(coefficient),
-      labels: t.labels.map((axis) => labels[axis] as Label),
-    }))
+    const opened = terms.flatMap((term) => inner(term) ?? [term])
+    const isWorthwhile = opened.length <= Math.max(TERM_LIMIT, terms.length) || terms.length === 1
+    if (!isWorthwhile || opened.every((term, k) => term === terms[k])) return terms
+    terms = opened
   }
+}
+
+/** The terms of a summand that is a sum or a permuted node; undefined for others. */
+function inner({ node, coefficient, labels }: Summand): Summand[] | undefined {
+  const parts = node.kind === 'sum' ? node.terms : permuted(node)
+  return parts?.map((part) => ({
+    node: part.node,
+    coefficient: coefficient.multiply(part.coefficient),
+    labels: part.labels.map((axis) => labels[axis] as Label),
+  }))
 }
 
 /** A contraction that only permutes the axes of its one factor. */
