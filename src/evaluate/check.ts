@@ -77,6 +77,8 @@ const DIRECTIONS = 4
 const BUDGET = 5e8
 /** A relative difference up to which no uncertainty is considered. */
 const AGREEMENT = 1e-9
+/** A difference that rounding explains, as a part of the function's largest value by the length of the line. */
+const CANCELLATION = 2 ** -46
 
 /**
  * Compares a derivative with extrapolated central differences of the function. The variable is moved entry by entry,
@@ -214,6 +216,8 @@ function comparePoint(
   for (const { estimate } of differences) {
     for (const entry of estimate) if (Number.isFinite(entry)) largest = Math.max(largest, Math.abs(entry))
   }
+  let size = 0
+  for (const entry of centre.data) size = Math.max(size, Math.abs(entry))
   const tally = new Tally()
   for (const [at, line] of lines.entries()) {
     const { estimate, error } = differences[at]!
@@ -224,8 +228,10 @@ function comparePoint(
       const expected = estimate[k]!
       const difference = Math.abs(found - expected)
       const scale = Math.max(Math.abs(expected) || 0, 1e-4 * largest, Number.isFinite(found) ? Math.abs(found) : 0)
-      if (difference <= AGREEMENT * scale) {
-        tally.note(scale === 0 ? 0 : difference / scale, witness(line, k, centre.shape, x.shape, expected))
+      // What is 0 may be computed as a difference of terms as large as the function's values.
+      if (difference <= AGREEMENT * scale || difference <= (CANCELLATION * size) / line.scale) {
+        const relative = difference <= AGREEMENT * scale && scale > 0 ? difference / scale : 0
+        tally.note(relative, witness(line, k, centre.shape, x.shape, expected))
         continue
       }
       noise ??= noiseOf(line.f, line.scale)
