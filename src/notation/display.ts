@@ -17,6 +17,8 @@ interface DisplayBase {
   /** Names, numbers and operators in the text; brackets do not count. */
   readonly tokens: number
   readonly transposes: number
+  /** The first variables as they are written, each by its place in the order of declaration. */
+  readonly variables: readonly number[]
   /** The index labels that occur free, sorted. A tree with free labels is a number for each value of them. */
   readonly free: readonly string[]
 }

@@ -14,10 +14,11 @@ import {
 /** Trees that share parts may be exponentially long in print; beyond this the count stands still. */
 const TOKEN_LIMIT = 1e15
 
-/** Leaves that two trees of equal cost are compared by. Beyond them they count as written alike. */
-const COMPARED_LEAVES = 64
+/** What two trees of equal cost are compared by: the first variables, then the first names and operators. */
+const COMPARED_VARIABLES = 16
+const COMPARED_LEAVES = 200
 
-type Fresh<T> = T extends Display ? Omit<T, 'id' | 'tokens' | 'transposes' | 'free'> : never
+type Fresh<T> = T extends Display ? Omit<T, 'id' | 'tokens' | 'transposes' | 'variables' | 'free'> : never
 
 export class Displays {
   readonly #known = new Map<string, Display>()
@@ -179,24 +180,11 @@ export class Displays {
     if (a === b) return 0
     const byCost = a.tokens - b.tokens || a.transposes - b.transposes
     if (byCost !== 0) return byCost
-    const leavesOfA = leaves(a)
-    const leavesOfB = leaves(b)
-    const ranksOfB = this.#variableRanks(leavesOfB)
-    for (const [position, rank] of this.#variableRanks(leavesOfA).entries()) {
-      const difference = rank - (ranksOfB[position] ?? -1)
+    for (const [position, rank] of a.variables.entries()) {
+      const difference = rank - (b.variables[position] ?? -1)
       if (difference !== 0) return difference
     }
-    for (const [position, leaf] of leavesOfA.entries()) {
-      const text = leafText(leaf)
-      const other = leavesOfB[position]
-      const otherText = other ? leafText(other) : ''
-      if (text !== otherText) return text < otherText ? -1 : 1
-    }
-    return leavesOfA.length - leavesOfB.length
-  }
-
-  #variableRanks(list: readonly Display[]): number[] {
-    return list.flatMap((leaf) => (leaf.kind === 'name' ? [this.#ranks.get(leaf.name) ?? this.#ranks.size] : []))
+    return a.variables.length - b.variables.length || compareLeaves(a, b)
   }
 
   #intern(
@@ -213,10 +201,17 @@ export class Displays {
     let tokens = ownTokens
     let transposes = ownTransposes
     let free: readonly string[] = ownLabels
+    let variables: readonly number[] = []
+    if (fresh.kind === 'name') variables = [this.#ranks.get(fresh.name) ?? this.#ranks.size]
     for (const part of below) {
       tokens += part.tokens
       transposes += part.transposes
-      if (part.free.length > 0 && part.free !== free) free = free.length === 0 ? part.free : [...free, ...part.free]
+      if (variables.length === 0) variables = part.variables
+      else if (variables.length < COMPARED_VARIABLES) {
+        variables = [...variables, ...part.variables].slice(0, COMPARED_VARIABLES)
+      }
+      if (free.length === 0) free = part.free
+      else if (part.free.some((label) => !free.includes(label))) free = [...free, ...part.free]
     }
     if (free.length > 0) free = [...new Set(free)].filter((label) => !bound.includes(label)).sort()
     const display = Object.freeze({
@@ -224,6 +219,7 @@ export class Displays {
       id: this.#known.size,
       tokens: Math.min(tokens, TOKEN_LIMIT),
       transposes: Math.min(transposes, TOKEN_LIMIT),
+      variables,
       free,
     }) as Display
     this.#known.set(key, display)
@@ -235,16 +231,21 @@ export function labelConditionKey({ relation, terms, offset }: LabelCondition): 
   return `${relation}:${terms.map((term) => `${term.label}*(${term.coefficient.key})`).join('+')}+(${offset.key})`
 }
 
-/** The first names, numbers and operators as they are written, operators before their operands. */
-function leaves(root: Display): Display[] {
-  const found: Display[] = []
-  const stack: Display[] = [root]
-  for (let top = stack.pop(); top && found.length < COMPARED_LEAVES; top = stack.pop()) {
-    found.push(top)
-    const below = parts(top)
-    for (let position = below.length - 1; position >= 0; position--) stack.push(below[position] as Display)
+/** Compares names, numbers and operators as they are written, operators before their operands. */
+function compareLeaves(a: Display, b: Display): number {
+  const left: Display[] = [a]
+  const right: Display[] = [b]
+  for (let count = 0; count < COMPARED_LEAVES; count++) {
+    const x = left.pop()
+    const y = right.pop()
+    if (!x || !y) return x ? 1 : y ? -1 : 0
+    if (x === y) continue
+    const [textOfX, textOfY] = [leafText(x), leafText(y)]
+    if (textOfX !== textOfY) return textOfX < textOfY ? -1 : 1
+    left.push(...[...parts(x)].reverse())
+    right.push(...[...parts(y)].reverse())
   }
-  return found
+  return 0
 }
 
 function leafText(display: Display): string {

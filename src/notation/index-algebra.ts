@@ -8,6 +8,8 @@ export interface RaisedDisplay {
   readonly exponent: Rational
 }
 
+/** Longer sums within sums stay in brackets, or a long chain of sums would be copied at each of its links. */
+const SPLICED_TERMS = 32
 /** How deep in products and sums over labels a sum may lie that takes a minus. */
 const NEGATED_DEPTH = 4
 
@@ -112,7 +114,8 @@ export function addNumbers(displays: Displays, list: readonly Display[], coeffic
     const coefficient = coefficients[position] ?? Rational.ONE
     const [own, rest] = splitCoefficient(displays, display)
     const whole = own.multiply(coefficient)
-    if (rest.kind !== 'sum' || !whole.absolute().isOne) gather(display, coefficient)
+    const splice = rest.kind === 'sum' && whole.absolute().isOne && rest.terms.length <= SPLICED_TERMS
+    if (!splice) gather(display, coefficient)
     else for (const term of rest.terms) gather(term.display, term.negative ? whole.negate() : whole)
   }
   const terms: { negative: boolean; display: Display }[] = []

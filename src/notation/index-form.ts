@@ -10,6 +10,7 @@ import { nameCondition, type PackedAxes, packedAxes } from './conditions.ts'
 import type { Display, LabelCondition, Subscript } from './display.ts'
 import type { Displays } from './displays.ts'
 import { addNumbers, multiplyNumbers as multiply, type RaisedDisplay, withoutSign } from './index-algebra.ts'
+import { labelCondition, tieLabels } from './labels.ts'
 import type { NodeTerms } from './node-terms.ts'
 import { termDisplay, uprightType } from './term.ts'
 
@@ -384,38 +385,4 @@ function unitElement(displays: Displays, dimension: Dimension, a: Subscript, b: 
 
 function done(display: Display): Plan {
   return { children: [], combine: () => display }
-}
-
-/** The bound labels in groups that share an operand, in order of their first label. */
-function tieLabels(bound: readonly string[], operands: readonly (readonly string[])[]): string[][] {
-  const group = new Map(bound.map((label) => [label, label]))
-  for (const operand of operands) {
-    const [first, ...others] = operand.filter((label) => group.has(label))
-    for (const label of others) {
-      const from = group.get(label)
-      const to = group.get(first as string) as string
-      if (from !== to) for (const [member, name] of group) if (name === from) group.set(member, to)
-    }
-  }
-  const groups = new Map<string, string[]>()
-  for (const [label, name] of group) groups.set(name, [...(groups.get(name) ?? []), label])
-  return [...groups.values()]
-}
-
-/** A condition on axes counted from 0 as one on labels counted from 1. */
-function labelCondition(condition: Condition, nameOf: (axis: number) => Subscript): LabelCondition {
-  let offset = condition.offset
-  const terms: { label: string; coefficient: Dimension }[] = []
-  for (const { axis, coefficient } of condition.terms) {
-    const name = nameOf(axis)
-    if (typeof name === 'number') {
-      offset = offset.add(coefficient.scale(Rational.of(name - 1)))
-      continue
-    }
-    offset = offset.subtract(coefficient)
-    const known = terms.find((term) => term.label === name)
-    if (known) known.coefficient = known.coefficient.add(coefficient)
-    else terms.push({ label: name, coefficient })
-  }
-  return { relation: condition.relation, terms: terms.filter((term) => term.coefficient.key !== '0'), offset }
 }

@@ -197,10 +197,15 @@ function programLatex({ lines, names }: Program): string {
   const written = lines.map(({ name, labels, display }) => {
     const latex = displayLatex(display, names)
     if (name === undefined) return lines.length === 1 ? latex : `& ${latex}`
-    const left = labels.length === 0 ? latexName(name) : `{${latexName(name)}}_{${labels.map(latexName).join(',')}}`
+    const left = labels.length === 0 ? latexName(name) : elementLatex(name, labels)
     return lines.length === 1 ? `${left} = ${latex}` : `${left} &= ${latex}`
   })
   const [only] = written
   if (written.length === 1 && only !== undefined) return only
   return `\\begin{aligned} ${written.join(' \\\\ ')} \\end{aligned}`
+}
+
+function elementLatex(name: string, labels: readonly string[]): string {
+  const latex = latexName(name)
+  return `${latex.includes('_') ? `{${latex}}` : latex}_{${labels.map(latexName).join(',')}}`
 }

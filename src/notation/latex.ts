@@ -80,9 +80,9 @@ function write(display: Display): Pieces {
     case 'transpose': {
       const { operand } = display
       if (operand.kind === 'call' && operand.name === 'inv') {
-        return { level: POSTFIX, pieces: ['{', [operand.args[0] as Display, PRIMARY], '}^{-\\top}'] }
+        return { level: POSTFIX, pieces: [...scripted(operand.args[0] as Display), '^{-\\top}'] }
       }
-      return { level: POSTFIX, pieces: ['{', [operand, PRIMARY], '}^\\top'] }
+      return { level: POSTFIX, pieces: [...scripted(operand), '^\\top'] }
     }
     case 'element':
       return elementPieces(display)
@@ -122,18 +122,22 @@ function literalPieces(name: string, sizes: readonly Dimension[]): Pieces {
 function powerPieces(base: Display, exponent: Rational): Pieces {
   if (exponent.equals(Rational.HALF)) return { level: POSTFIX, pieces: ['\\sqrt{', [base, 0], '}'] }
   const { pieces } = numberPieces(exponent)
-  return {
-    level: POSTFIX,
-    pieces: ['{', [base, PRIMARY], '}^{', ...(base.type === 'scalar' ? [] : ['\\odot ']), ...pieces, '}'],
-  }
+  const elementwise = base.type === 'scalar' ? [] : ['\\odot ']
+  return { level: POSTFIX, pieces: [...scripted(base), '^{', ...elementwise, ...pieces, '}'] }
+}
+
+/** A base that takes a script: in braces unless it is a plain name. */
+function scripted(base: Display): Piece[] {
+  const plain = base.kind === 'name' && !latexName(base.name).includes('_')
+  return plain ? [[base, PRIMARY]] : ['{', [base, PRIMARY], '}']
 }
 
 function callPieces({ name, args, axis }: CallDisplay): Pieces {
   const [first, second] = args
-  if (name === 'inv' && first) return { level: POSTFIX, pieces: ['{', [first, PRIMARY], '}^{-1}'] }
+  if (name === 'inv' && first) return { level: POSTFIX, pieces: [...scripted(first), '^{-1}'] }
   if (name === 'pow' && first && second) {
     const elementwise = first.type === 'scalar' && second.type === 'scalar' ? '' : '\\odot '
-    return { level: POSTFIX, pieces: ['{', [first, PRIMARY], `}^{${elementwise}`, [second, 0], '}'] }
+    return { level: POSTFIX, pieces: [...scripted(first), `^{${elementwise}`, [second, 0], '}'] }
   }
   if (name === 'kron' && first && second) {
     return { level: PRODUCT, pieces: [[first, POSTFIX], ' \\otimes ', [second, POSTFIX]] }
@@ -172,14 +176,13 @@ function scaledPieces({ coefficient, scalars, denominators, body }: ScaledDispla
   const tight = (list: readonly Display[], alone: boolean): Piece[] =>
     list.map((d, position) => [d, alone && position === list.length - 1 ? PRODUCT : POSTFIX])
   const above = tight(scalars, !body)
-  if (numerator !== '1' || (scalars.length === 0 && (fraction || !body))) above.unshift(scientific(numerator))
+  if (numerator !== '1' || (scalars.length === 0 && !body)) above.unshift(scientific(numerator))
   const sign = coefficient.sign < 0 ? ['-'] : []
   const level = coefficient.sign < 0 ? SUM : PRODUCT
-  const last: Piece[] = body ? [[body, PRODUCT]] : []
-  if (!fraction) return { level, pieces: [...sign, ...between([...above, ...last], ' ')] }
+  if (body) above.push([body, PRODUCT])
+  if (!fraction) return { level, pieces: [...sign, ...between(above, ' ')] }
   const below: Piece[] = [...(denominator === undefined ? [] : [scientific(denominator)]), ...tight(denominators, true)]
-  const quotient = ['\\frac{', ...between(above, ' '), '}{', ...between(below, ' '), '}']
-  return { level, pieces: [...sign, ...quotient, ...(body ? [' ', ...last] : [])] }
+  return { level, pieces: [...sign, '\\frac{', ...between(above, ' '), '}{', ...between(below, ' '), '}'] }
 }
 
 function elementPieces({ base, subscripts }: ElementDisplay): Pieces {
@@ -189,7 +192,7 @@ function elementPieces({ base, subscripts }: ElementDisplay): Pieces {
   if (literal === 'eye')
     return { level: PRIMARY, pieces: [`\\mathbf{e}_{${subscripts.filter((s) => s !== ':').join(',')}}`] }
   if (literal === 'ones') return { level: PRIMARY, pieces: [`1_{${under}}`] }
-  return { level: PRIMARY, pieces: ['{', [base, PRIMARY], `}_{${under}}`] }
+  return { level: PRIMARY, pieces: [...scripted(base), `_{${under}}`] }
 }
 
 function numberPieces(value: Rational): Pieces {

@@ -25,6 +25,8 @@ import {
 
 /** How many products deep a sum may lie that takes a minus. Answers are kept, so that the search hardly goes so deep. */
 const NEGATED_DEPTH = 40
+/** A node with more scalar factors keeps them, or lists of them would grow from node to node. */
+const MOVED_SCALARS = 8
 /** In longer sums the signs of the terms' own factors stay as they are. */
 const SETTLED_ADDENDS = 64
 
@@ -146,7 +148,7 @@ export function powerOf(displays: Displays, term: Term, exponent: Rational): { o
   const { coefficient, scalars, body, axes } = term
   const raised = (list: readonly Powered[]) =>
     list.map(({ item, exponent: own }) => ({ item, exponent: own.multiply(exponent) }))
-  const plainly = exponent.isInteger && !(coefficient.isZero && exponent.sign < 0)
+  const plainly = exponent.isInteger && !(coefficient.isZero && exponent.sign < 0) && scalars.length <= MOVED_SCALARS
   const inside = body ? { inside: { item: body, exponent } } : {}
   if (plainly) {
     const power = Number(exponent.numerator)

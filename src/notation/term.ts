@@ -43,6 +43,9 @@ export interface Term {
   readonly axes: readonly Dimension[]
 }
 
+/** Longer products within products stay in brackets, or a long chain of nodes would be copied at each of its links. */
+export const SPLICED_FACTORS = 32
+
 export function flip(oriented: Oriented): Oriented {
   const { plain, flipped, chain, elements, addends, diagonal, selects } = oriented
   if (plain === flipped) return oriented
@@ -72,7 +75,7 @@ export function chain(displays: Displays, items: readonly Oriented[]): Oriented 
   if (items.length === 1 && first) return first
   const flat = mergeDiagonals(
     displays,
-    items.flatMap((item) => item.chain ?? [item]),
+    items.flatMap((item) => (item.chain && item.chain.length <= SPLICED_FACTORS ? item.chain : [item])),
   )
   const [single] = flat
   if (flat.length === 1 && single) return single
