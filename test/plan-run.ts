@@ -81,8 +81,34 @@ export function runPlan(plan: Plan, inputs: ReadonlyMap<string, Tensor>, dims: R
           }
           return sum
         })
-      default:
-        throw new Error(`${step.kind} is not run here`)
+      case 'select': {
+        const index = step.index.evaluate(dims)
+        return build((point) => at(step.operand, point.toSpliced(step.axis, 0, index)))
+      }
+      case 'reshape': {
+        const { shape: from } = values[step.operand] as Tensor
+        const data = Float64Array.from([...indices(step.order.map((axis) => from[axis] ?? 0))], (point) => {
+          const index: number[] = []
+          for (const [k, axis] of step.order.entries()) index[axis] = point[k] ?? 0
+          return at(step.operand, index)
+        })
+        return { shape, data }
+      }
+      case 'solve': {
+        const matrix = values[step.matrix] as Tensor
+        const inverse: Tensor = { shape: matrix.shape, data: new Float64Array(matrix.data.length) }
+        generalKernel('inv')?.([matrix.data], [matrix.shape], inverse.data)
+        const n = matrix.shape[0] ?? 0
+        return build((point) => {
+          const i = point[step.axis] ?? 0
+          let sum = 0
+          for (let j = 0; j < n; j++) {
+            const entry = step.transposed ? inverse.data[j * n + i] : inverse.data[i * n + j]
+            sum += (entry as number) * at(step.right, point.with(step.axis, j))
+          }
+          return sum
+        })
+      }
     }
   }
 

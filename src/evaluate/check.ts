@@ -77,6 +77,8 @@ const DIRECTIONS = 4
 const BUDGET = 5e8
 /** A relative difference up to which no uncertainty is considered. */
 const AGREEMENT = 1e-9
+/** A second sequence of steps, against which a first one that disagrees is held. */
+const OTHER_STEP = 0.61
 /** A difference that rounding explains, as a part of the function's largest value by the length of the line. */
 const CANCELLATION = 2 ** -46
 
@@ -216,13 +218,15 @@ function comparePoint(
   for (const { estimate } of differences) {
     for (const entry of estimate) if (Number.isFinite(entry)) largest = Math.max(largest, Math.abs(entry))
   }
-  let size = 0
+  // A function that does not change at all has no scale of its own.
+  let size = largest === 0 ? 1 : 0
   for (const entry of centre.data) size = Math.max(size, Math.abs(entry))
   const tally = new Tally()
   for (const [at, line] of lines.entries()) {
     const { estimate, error } = differences[at]!
     let slopes: Slopes | undefined
     let noise: Float64Array | undefined
+    let again: Float64Array | undefined
     for (let k = 0; k < estimate.length; k++) {
       const found = line.derivative[k]!
       const expected = estimate[k]!
@@ -235,10 +239,16 @@ function comparePoint(
         continue
       }
       noise ??= noiseOf(line.f, line.scale)
+      again ??= differentiate(line.f, OTHER_STEP * line.scale).estimate
       const rounding = noise[k]! / line.scale
-      const uncertainty = 4 * error[k]! + 2 ** 8 * rounding
+      // Estimates from other steps may agree less than those of one sequence.
+      const spread = 4 * Math.max(error[k]!, Math.abs(again[k]! - expected) || 0)
+      const uncertainty = spread + 2 ** 8 * rounding
       const isSettled = uncertainty <= 1e-5 * scale
-      if (!isSettled && difference <= uncertainty && uncertainty <= 2 ** 16 * rounding) {
+      // Where this entry of the function is exactly constant, the others still tell what terms that cancel leave behind.
+      const residue = (2 ** 8 * noise.reduce((most, entry) => Math.max(most, entry), 0)) / line.scale
+      const isResidue = Math.abs(expected) <= residue && Math.abs(found) <= residue
+      if (isResidue || (!isSettled && difference <= uncertainty && uncertainty <= 2 ** 16 * rounding)) {
         // Both are 0 but for rounding.
         tally.note(0, witness(line, k, centre.shape, x.shape, expected))
         continue

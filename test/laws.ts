@@ -1,0 +1,299 @@
+// What must hold of every program: each law compares two ways to the same result, and says where they part.
+
+import { expandTerms, patternOf } from '../src/api/values.ts'
+import { EincalcError } from '../src/errors.ts'
+import { evaluate, sampleInputs, type Tensor } from '../src/evaluate/index.ts'
+import { checkOf, type Derivative, derive, type Expression, parse } from '../src/index.ts'
+import { plan } from '../src/plan/plan.ts'
+import { resolve } from '../src/resolve/index.ts'
+import { compress, sameExpanded, simplify } from '../src/simplify/index.ts'
+import { parse as parseSyntax } from '../src/syntax/parser.ts'
+import type { Node } from '../src/tensor/node.ts'
+import { postorder } from '../src/tensor/walk.ts'
+import { runPlan } from './plan-run.ts'
+import { type Program, textOf, variablesIn } from './random-program.ts'
+
+const sizes = new Map([
+  ['m', 2],
+  ['n', 3],
+  ['k', 5],
+])
+const MODES = ['forward', 'reverse', 'crosscountry'] as const
+/** Larger results say nothing that smaller ones do not, and take long. */
+const MOST_ENTRIES = 2500
+const MOST_NODES = 400
+
+export interface LawOptions {
+  /** Whether equal tensors must also print equal texts, where that is not promised. */
+  readonly texts?: boolean
+}
+
+/** The laws that a program breaks, each with what was found; empty for all but defects. */
+export function brokenLaws({ tree, choice }: Program, options: LawOptions = {}): string[] {
+  const text = textOf(tree)
+  const vars = variablesIn(text)
+  const names = Object.keys(vars).filter((name) => new RegExp(`\\b${name}\\b`).test(text))
+  const wrt = names[choice % Math.max(1, names.length)]
+  const found: string[] = []
+  const law = (name: string, holds: () => string | undefined) => {
+    let failure: string | undefined
+    try {
+      failure = holds()
+    } catch (error) {
+      if (error instanceof EincalcError && error.code === 'LimitExceeded') return
+      const where =
+        error instanceof EincalcError ? '' : `\n${(error as Error).stack?.split('\n').slice(1, 5).join('\n')}`
+      failure = `${(error as Error).name}: ${(error as Error).message}${where}`
+    }
+    if (failure !== undefined) found.push(`${name}: ${failure}`)
+  }
+
+  let expression: Expression | undefined
+  law('a well-typed program is read', () => {
+    expression = parse(text, { vars })
+    return undefined
+  })
+  if (!expression) return found
+  const e = expression
+  const inputs = point(e)
+  if (!inputs) return found
+
+  law('simplifying keeps the value', () => sameValues(e.raw, e.node, inputs) ?? sameValues(e.raw, e.working, inputs))
+  law('simplifying twice is simplifying once', () => simplifiedAgain(e, e.node, e.working))
+  law('a plan computes the value', () => planned(e.node, inputs))
+  law('operands may be exchanged', () => {
+    const other = parse(textOf(tree, true), { vars })
+    if (other.toString() === e.toString()) return undefined
+    const values = sameValues(e.raw, other.raw, inputs)
+    return values ?? (options.texts ? `${e.toString()} is not ${other.toString()}` : undefined)
+  })
+  readsBack(law, 'value', e, e, vars, inputs)
+  if (wrt === undefined) return found
+
+  let sound = true
+  for (const order of [1, 2]) {
+    const entries = e.shape.axes.reduce((product, axis) => product * axis.evaluate(sizes), 1)
+    const own = e.variable(wrt).shape.axes.reduce((product, axis) => product * axis.evaluate(sizes), 1)
+    if (entries * own ** order > MOST_ENTRIES) break
+    if (postorder([e.working]).length > (order === 1 ? MOST_NODES : 60)) break
+    const derivatives: Derivative[] = []
+    for (const mode of MODES) {
+      law(`order ${order} by ${wrt}, ${mode}`, () => {
+        const d = derive(e, { wrt, order, mode })
+        derivatives.push(d)
+        return undefined
+      })
+    }
+    const [first, ...rest] = derivatives
+    if (!first) break
+    const label = `order ${order} by ${wrt}`
+    for (const d of rest) {
+      law(`${label}, ${first.mode} and ${d.mode} agree`, () => {
+        const values = sameValues(first.working, d.working, inputs)
+        if (values !== undefined || !options.texts) return values
+        return first.toString() === d.toString() ? undefined : `${first.toString()} is not ${d.toString()}`
+      })
+    }
+    if (sound) {
+      law(`${label}, differences`, () => {
+        const check = checkOf(first, undefined, sizes)
+        if (check.ok || check.entries === 0) return undefined
+        sound = false
+        return JSON.stringify(check.witness)
+      })
+    }
+    for (const d of new Set([first, derivatives.at(-1) as Derivative])) {
+      const title = `${label}, ${d.mode}`
+      law(`${title}: declared properties keep the value`, () => sameValues(d.working, d.node, inputs))
+      law(`${title}: simplifying twice`, () => simplifiedAgain(e, d.node, d.working))
+      law(`${title}: terms expand to the value`, () => expanded(d, inputs))
+      law(`${title}: a plan computes it`, () => planned(d.node, inputs))
+    }
+    readsBack(law, label, first, e, vars, inputs)
+    law(`${label}: Kronecker form`, () => kronecker(first, vars, inputs))
+  }
+  return found
+}
+
+type Law = (name: string, holds: () => string | undefined) => void
+
+/** Text and index notation of a result mean the same; the text prints itself again. */
+function readsBack(
+  law: Law,
+  title: string,
+  result: Expression | Derivative,
+  e: Expression,
+  vars: Record<string, string>,
+  inputs: ReadonlyMap<string, Tensor>,
+): void {
+  law(`${title}: text`, () => {
+    const text = result.toString()
+    const again = read(text, vars, text)
+    const difference = sameValues(result.node, again.node, inputs) ?? sameValues(result.node, again.raw, inputs)
+    if (difference !== undefined) return `${text}\n  ${difference}`
+    if (again.toString() !== text) return `${text}\n  prints again as ${again.toString()}`
+    const { program } = parseSyntax(text)
+    const { node } = resolve(program, { text, vars, graph: e.graph }).result
+    return sameExpanded(e.graph, result.node, node) === false ? `${text}\n  has another expanded form` : undefined
+  })
+  law(`${title}: index form`, () => {
+    const text = result.toIndex()
+    const again = read(text, vars, text)
+    const difference = sameValues(result.node, again.raw, inputs)
+    return difference && `${text}\n  ${difference}`
+  })
+  law(`${title}: other notations`, () => {
+    const written = [result.toLatex(), result.toEinsum()]
+    const wrong = written.find((text) => /undefined|NaN|\[object|Infinity/.test(text))
+    return wrong
+  })
+}
+
+function read(text: string, vars: Record<string, string>, shown: string): Expression {
+  try {
+    return parse(text, { vars })
+  } catch (error) {
+    throw new Error(`${shown}\n  cannot be read: ${(error as Error).message}`)
+  }
+}
+
+/** A point where the expression is finite. */
+function point(e: Expression): Map<string, Tensor> | undefined {
+  const variables = [...e.variables.values()].map(({ node }) => node)
+  for (let attempt = 0; attempt < 4; attempt++) {
+    const inputs = sampleInputs(variables, sizes, 1 + attempt, attempt % 2)
+    const value = values(e.raw, inputs)
+    if (value?.data.every((entry) => Number.isFinite(entry) && Math.abs(entry) < 1e6)) return inputs
+  }
+  return undefined
+}
+
+/** Undefined where a matrix to invert is singular. */
+function values(node: Node, inputs: ReadonlyMap<string, Tensor>): Tensor | undefined {
+  try {
+    return evaluate([node], inputs, sizes, { checkFacts: false })[0] as Tensor
+  } catch (error) {
+    if (error instanceof EincalcError && error.code === 'DomainError') return undefined
+    throw error
+  }
+}
+
+/** What differs between two nodes at a point; the right one may be finite where the left one is not. */
+function sameValues(left: Node, right: Node, inputs: ReadonlyMap<string, Tensor>): string | undefined {
+  if (left === right) return undefined
+  const a = values(left, inputs)
+  const b = values(right, inputs)
+  return a && (b ? different(a, b) : 'it has no value')
+}
+
+function different(a: Tensor, b: Tensor): string | undefined {
+  if (a.shape.join() !== b.shape.join()) return `shape [${a.shape}] is not [${b.shape}]`
+  let scale = 0
+  for (const entry of a.data) if (Number.isFinite(entry)) scale = Math.max(scale, Math.abs(entry))
+  for (const [at, entry] of a.data.entries()) {
+    const other = b.data[at] as number
+    if (!Number.isFinite(entry)) continue
+    if (!(Math.abs(entry - other) <= 1e-8 * Math.max(scale, 1e-3))) return `entry ${at} is ${entry}, not ${other}`
+  }
+  return undefined
+}
+
+function simplifiedAgain(e: Expression, node: Node, working: Node): string | undefined {
+  if (simplify(e.graph, [node])[0] !== node) return 'the result is simplified further'
+  if (simplify(e.graph, [working], { properties: false })[0] !== working)
+    return 'the working form is simplified further'
+  return undefined
+}
+
+function planned(node: Node, inputs: ReadonlyMap<string, Tensor>): string | undefined {
+  const expected = values(node, inputs)
+  if (!expected) return undefined
+  const [found] = runPlan(plan([{ kind: 'dense', node }], { dims: sizes }), inputs, sizes)
+  return different(expected, found as Tensor)
+}
+
+function expanded(d: Derivative, inputs: ReadonlyMap<string, Tensor>): string | undefined {
+  const dense = values(d.node, inputs)
+  if (!dense || dense.shape.length === 0) return undefined
+  const terms = d.terms.length === 0 ? compress(d.expression.graph, d.node) : d.terms
+  const isZero = dense.data.every((entry) => entry === 0)
+  if (d.terms.length === 0 && isZero) return undefined
+  const cores = evaluate(
+    terms.flatMap((term) => term.factors.map((factor) => factor.node)),
+    inputs,
+    sizes,
+    { checkFacts: false },
+  )
+  let next = 0
+  const termValues = terms.map((term) => ({
+    pattern: patternOf(d, term),
+    scale: term.coefficient.toNumber(),
+    cores: term.factors.map(() => cores[next++] as Tensor),
+  }))
+  const whole = expandTerms(termValues, dense.shape)
+  const difference = whole && different(dense, whole)
+  return difference && `${termValues.map(({ scale, pattern }) => `${scale}*${pattern}`).join(' + ')}\n  ${difference}`
+}
+
+/** The printed matrix is that of the column-major vec: rows of the output's axes, columns of the variable's. */
+function kronecker(
+  d: Derivative,
+  vars: Record<string, string>,
+  inputs: ReadonlyMap<string, Tensor>,
+): string | undefined {
+  const text = d.toKronecker()
+  const dense = text === null ? undefined : values(d.node, inputs)
+  if (text === null || !dense) return undefined
+  const outputs = dense.shape.length - d.expression.variable(d.wrt.at(-1) as string).shape.axes.length
+  const { readable, commutations } = withoutCommutations(text)
+  const all = new Map([...inputs, ...commutations.map(({ name, value }) => [name, value] as const)])
+  const declared = Object.fromEntries(commutations.map(({ name, type }) => [name, type]))
+  const again = read(readable, { ...vars, ...declared }, text)
+  const found = values(again.raw, all) as Tensor
+  const expected = matrixOf(dense, outputs)
+  const difference = different(expected, found)
+  return difference && `${text}\n  ${difference}`
+}
+
+/** commutation(m,n) as a variable with its value, K·vec(X) = vec(X') for X of m×n. */
+function withoutCommutations(text: string) {
+  const commutations: { name: string; type: string; value: Tensor }[] = []
+  const readable = text.replace(/commutation\(([^()]*),([^()]*)\)/g, (_, rows: string, columns: string) => {
+    const name = `K${commutations.length}_`
+    const [m, n] = [rows, columns].map((size) => parse(size.trim(), { vars: { z: 'vector(m)', y: 'matrix(n,k)' } }).raw)
+    const [p, q] = [m, n].map((node) => evaluate([node as Node], new Map(), sizes)[0]?.data[0] as number)
+    const [height, width] = [p as number, q as number]
+    const size = height * width
+    const data = new Float64Array(size * size)
+    for (let i = 0; i < height; i++) for (let j = 0; j < width; j++) data[(j + width * i) * size + (i + height * j)] = 1
+    const area = `(${rows})*(${columns})`
+    commutations.push({ name, type: `matrix(${area},${area})`, value: { shape: [size, size], data } })
+    return name
+  })
+  return { readable, commutations }
+}
+
+function matrixOf({ shape, data }: Tensor, outputs: number): Tensor {
+  const height = shape.slice(0, outputs).reduce((product, length) => product * length, 1)
+  const width = shape.slice(outputs).reduce((product, length) => product * length, 1)
+  const columnMajor = (lengths: readonly number[], position: number): number => {
+    let place = 0
+    let rest = position
+    let stride = lengths.reduce((product, length) => product * length, 1)
+    for (let axis = lengths.length - 1; axis >= 0; axis--) {
+      const length = lengths[axis] as number
+      stride /= length
+      place += (rest % length) * stride
+      rest = Math.floor(rest / length)
+    }
+    return place
+  }
+  const result = new Float64Array(height * width)
+  for (let i = 0; i < height; i++) {
+    const r = columnMajor(shape.slice(0, outputs), i)
+    for (let j = 0; j < width; j++) {
+      result[r * width + columnMajor(shape.slice(outputs), j)] = data[i * width + j] as number
+    }
+  }
+  return { shape: [height, width], data: result }
+}
