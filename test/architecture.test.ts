@@ -17,6 +17,7 @@ const order = [
   'plan',
   'languages',
   'evaluate',
+  'compressed',
   'api',
   'index.ts',
   'cli',

@@ -44,10 +44,7 @@ export function logDeterminant(matrix: Float64Array, n: number): { sign: number;
  */
 export function invert(matrix: Float64Array, n: number, out: Float64Array): boolean {
   const parts = decompose(matrix, n, 'partial')
-  let largest = 0
-  for (let k = 0; k < n; k++) largest = Math.max(largest, Math.abs(parts.lu[k * n + k]!))
-  const threshold = largest * n * 2 ** -52
-  for (let k = 0; k < n; k++) if (Math.abs(parts.lu[k * n + k]!) <= threshold) return false
+  if (!hasInverse(parts)) return false
   const { rows, columns, rowExponents, columnExponents } = parts
   const inverse = new Float64Array(n * n)
   for (let k = 0; k < n; k++) inverse[k * n + k] = 1
@@ -60,6 +57,39 @@ export function invert(matrix: Float64Array, n: number, out: Float64Array): bool
       out[columns[i]! * n + rows[j]!] = timesPowerOfTwo(inverse[i * n + j]!, shift)
     }
   }
+  return true
+}
+
+/** A decomposition that solves A X = B: overwrites B, of n rows and `width` columns, with X. */
+export type LinearSolver = (b: Float64Array, width: number) => void
+
+/** Decomposes a matrix once for many right-hand sides; undefined where `invert` returns false. */
+export function linearSolver(matrix: Float64Array, n: number): LinearSolver | undefined {
+  const parts = decompose(matrix, n, 'partial')
+  if (!hasInverse(parts)) return undefined
+  const { rows, columns, rowExponents, columnExponents } = parts
+  return (b, width) => {
+    const work = new Float64Array(n * width)
+    for (let k = 0; k < n; k++) {
+      const row = rows[k]!
+      for (let j = 0; j < width; j++) work[k * width + j] = timesPowerOfTwo(b[row * width + j]!, -rowExponents[row]!)
+    }
+    solveLower(parts, work, width)
+    solveUpper(parts, work, n, width)
+    for (let k = 0; k < n; k++) {
+      const column = columns[k]!
+      for (let j = 0; j < width; j++)
+        b[column * width + j] = timesPowerOfTwo(work[k * width + j]!, -columnExponents[column]!)
+    }
+  }
+}
+
+/** Whether no pivot of the scaled matrix is within rounding of 0. A NaN passes, so that it reaches the result. */
+function hasInverse({ n, lu }: Decomposition): boolean {
+  let largest = 0
+  for (let k = 0; k < n; k++) largest = Math.max(largest, Math.abs(lu[k * n + k]!))
+  const threshold = largest * n * 2 ** -52
+  for (let k = 0; k < n; k++) if (Math.abs(lu[k * n + k]!) <= threshold) return false
   return true
 }
 
