@@ -1,8 +1,8 @@
 // Timing and printing for all benchmarks.
 //
-// A row: { case, size, engine, ours, peer, theirs, ratio, agree }, with `ours` and `theirs` in seconds (medians),
+// A row: { case, size, engine, ours, peer, theirs, ratio, agree } and sometimes growth, with `ours` and `theirs` in seconds (medians),
 // `ratio` = theirs / ours, so that above 1 is faster than the peer, and `agree` the comparison of the two answers,
-// made before timing. Without the peer `theirs`, `ratio` and `agree` are null.
+// made before timing. Without the peer `theirs`, `ratio` and `agree` are null. `growth` is `ours` against the row before.
 import { performance } from 'node:perf_hooks'
 
 function median(numbers) {
@@ -68,7 +68,18 @@ function formatSeconds(seconds) {
 }
 
 export function printTable(rows) {
-  const header = ['case', 'size', 'engine', 'ours', 'peer', 'theirs', 'ratio', 'agree']
+  const hasGrowth = rows.some((row) => row.growth !== undefined)
+  const header = [
+    'case',
+    'size',
+    'engine',
+    'ours',
+    'peer',
+    'theirs',
+    'ratio',
+    'agree',
+    ...(hasGrowth ? ['growth'] : []),
+  ]
   const cells = rows.map((row) => [
     row.case,
     Object.entries(row.size)
@@ -76,10 +87,11 @@ export function printTable(rows) {
       .join(' '),
     row.engine,
     formatSeconds(row.ours),
-    row.peer,
+    row.peer ?? '-',
     formatSeconds(row.theirs),
     row.ratio === null ? '-' : row.ratio.toPrecision(3),
     row.agree === null ? '-' : row.agree ? 'yes' : 'NO',
+    ...(hasGrowth ? [row.growth?.toPrecision(3) ?? '-'] : []),
   ])
   const widths = header.map((title, column) => Math.max(title.length, ...cells.map((line) => line[column].length)))
   for (const line of [header, ...cells]) {
