@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { invert } from '../evaluate/lu.ts'
 import { Random } from '../evaluate/random.ts'
 import { CompressedTensor } from './compressed-tensor.ts'
-import { multiply } from './matrix.ts'
+import { multiply } from '../evaluate/matrix.ts'
 import type { CompressedTerm } from './term.ts'
 
 const random = new Random(7)

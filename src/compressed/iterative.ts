@@ -1,5 +1,5 @@
 /** Solvers that need only products with the operator. */
-import { dot, norm } from './matrix.ts'
+import { dot, norm } from '../evaluate/matrix.ts'
 
 export interface Operator {
   readonly apply: (p: Float64Array) => Float64Array

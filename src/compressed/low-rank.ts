@@ -2,7 +2,7 @@
 import { linearSolver } from '../evaluate/lu.ts'
 import { sizeOf } from '../evaluate/tensor.ts'
 import { type Factorised, factoriseStructure, type Solve } from './kronecker.ts'
-import { dot } from './matrix.ts'
+import { dot } from '../evaluate/matrix.ts'
 import { structureOf } from './structure.ts'
 import { addTerm, type LabelledTerm } from './term.ts'
 

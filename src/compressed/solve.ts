@@ -8,7 +8,7 @@ import { sizeOf } from '../evaluate/tensor.ts'
 import { iterate, type Operator } from './iterative.ts'
 import { type Factorised, factoriseStructure } from './kronecker.ts'
 import { factoriseLowRank } from './low-rank.ts'
-import { norm } from './matrix.ts'
+import { norm } from '../evaluate/matrix.ts'
 import { structureOf } from './structure.ts'
 import type { LabelledTerm } from './term.ts'
 
