@@ -30,9 +30,10 @@ const P = g.variable('P', [m, n, n])
 const x = g.variable('x', [n])
 const y = g.variable('y', [m])
 const z = g.variable('z', [k])
+const v = g.variable('v', [m.multiply(n)])
 const s = g.variable('s', [])
 const inverse = Rational.MINUS_ONE
-const variables = [A, B, S, M, T, P, x, y, z, s]
+const variables = [A, B, S, M, T, P, x, y, z, v, s]
 
 const condition = (relation: Condition['relation'], terms: [number, number | Dimension][], offset = 0): Condition => ({
   relation,
@@ -856,7 +857,10 @@ describe.skipIf(python === null)('programs check derivatives whose lower ones th
     ],
   ]
   const wrong: [string, string][] = [
-    ['one entry of a Hessian', list[0]![1].replace(/^( +)return (value, .*)$/m, '$1hessian_w[0, 1] *= 1.01\n$1return $2')],
+    [
+      'one entry of a Hessian',
+      list[0]![1].replace(/^( +)return (value, .*)$/m, '$1hessian_w[0, 1] *= 1.01\n$1return $2'),
+    ],
     ['axes of a mixed one', list[3]![1].replace(/^( +)return (value, .*)$/m, '$1hessian_U_V *= 1.001\n$1return $2')],
     ['a core', list[8]![1].replace(/^( +)return (value, .*)$/m, '$1hessian_U[0][0][0, 0] += 0.01\n$1return $2')],
     ['apply', list[8]![1].replace(/np\.einsum\("(.*?)->(.*?)", c1, p/, 'np.einsum("$1->$2", 1.1 * c1, p')],

@@ -18,6 +18,7 @@ function variables(g: Graph): Node[] {
     ['x', [n]],
     ['y', [m]],
     ['z', [k]],
+    ['v', [m.multiply(n)]],
     ['s', []],
   ]
   return shapes.map(([name, axes]) => g.variable(name, axes))
@@ -69,7 +70,6 @@ function randomContraction(g: Graph, random: Random, pick: Pick, recent: () => N
     const exponent = pick([Rational.ONE, Rational.ONE, Rational.ONE, Rational.ONE, Rational.TWO, Rational.MINUS_ONE])
     return [node, node.axes.map(labelFor), exponent]
   })
-  const all = [...extra.keys()]
   for (const list of labels.values()) {
     const [a, b] = list
     if (a === undefined || b === undefined || random() < 0.6) continue
@@ -77,9 +77,24 @@ function randomContraction(g: Graph, random: Random, pick: Pick, recent: () => N
     const relation = pick(['eq', 'eq', 'ne', 'le'] as const)
     factors.push([g.indicator([dimension, dimension], [{ ...equalAxes(0, 1), relation }]), [a, b]])
   }
-  const output = all.filter(() => random() < 0.5).slice(0, 3)
+  if (random() < 0.3) factors.push(randomReshape(g, random, labelFor))
+  const output = [...extra.keys()].filter(() => random() < 0.5).slice(0, 3)
   if (random() < 0.5) output.reverse()
   return g.contract(output, factors, extra)
+}
+
+/** p = i + m·j, or j + n·i, between axes that others may share. */
+function randomReshape(g: Graph, random: Random, labelFor: (dimension: Dimension) => string): NamedFactor {
+  const [m, n] = dimensions as [Dimension, Dimension]
+  const [inner, outer] = random() < 0.5 ? [m, n] : [n, m]
+  const terms = [Dimension.ONE, Dimension.constant(-1), Dimension.ZERO.subtract(inner)]
+  const condition = {
+    relation: 'eq' as const,
+    terms: terms.map((coefficient, axis) => ({ axis, coefficient })),
+    offset: Dimension.ZERO,
+  }
+  const axes = [inner.multiply(outer), inner, outer]
+  return [g.indicator(axes, [condition]), axes.map(labelFor)]
 }
 
 function randomSum(g: Graph, random: Random, pick: Pick, recent: () => Node): Node {

@@ -5,6 +5,12 @@ import type { MaskCondition } from './step.ts'
 
 export type LabelledCondition = MaskCondition
 
+/** A text that equal conditions share. */
+export function labelledKey({ relation, terms, offset }: LabelledCondition): string {
+  const parts = terms.map(({ label, coefficient }) => `${label}*${coefficient.key}`).sort()
+  return `${relation} ${parts.join(' ')} ${offset.key}`
+}
+
 /** The labels a, b of the condition a = b. */
 export function equalLabels({ relation, terms, offset }: LabelledCondition): readonly [Label, Label] | undefined {
   const [a, b] = terms
@@ -49,18 +55,29 @@ export function selectionOf(
   return isLast || isInside ? { label: term.label, index } : undefined
 }
 
-/** Labels `from` number the same entries as labels `to`; both run from the slowest to the fastest. */
-export interface Reshape {
-  readonly from: readonly Label[]
-  readonly to: readonly Label[]
+/** The condition with `whole` = Σ stride·part, where parts run from the slowest to the fastest. */
+export function substitute(
+  condition: LabelledCondition,
+  whole: Label,
+  parts: readonly Label[],
+  dimension: (label: Label) => Dimension,
+): LabelledCondition | 'always' | 'never' {
+  const factor = condition.terms.find((term) => term.label === whole)?.coefficient
+  if (!factor) return condition
+  let stride = factor
+  const terms = condition.terms.filter((term) => term.label !== whole)
+  for (const label of [...parts].reverse()) {
+    terms.push({ label, coefficient: stride })
+    stride = stride.multiply(dimension(label))
+  }
+  return relabel({ ...condition, terms }, (label) => label)
 }
 
-/** A condition such as p = i + m·j, where all labels of one side are free: they can be replaced by the other side. */
+/** The two sides of a condition such as p = i + m·j: labels that number the same entries, from the slowest to the fastest. */
 export function reshapeOf(
   { relation, terms, offset }: LabelledCondition,
   dimension: (label: Label) => Dimension,
-  isFree: (label: Label) => boolean,
-): Reshape | undefined {
+): readonly [readonly Label[], readonly Label[]] | undefined {
   if (relation !== 'eq' || offset.key !== '0') return undefined
   const isNegative = (coefficient: Dimension) => (coefficient.terms[0]?.coefficient.sign ?? 0) < 0
   const side = (negative: boolean) =>
@@ -71,10 +88,7 @@ export function reshapeOf(
     )
   const one = counted(side(false), dimension)
   const other = counted(side(true), dimension)
-  if (!one || !other || !one.size.equals(other.size)) return undefined
-  if (one.labels.every(isFree)) return { from: one.labels, to: other.labels }
-  if (other.labels.every(isFree)) return { from: other.labels, to: one.labels }
-  return undefined
+  return one && other && one.size.equals(other.size) ? [one.labels, other.labels] : undefined
 }
 
 /** Labels whose strides are the products of the dimensions before them, from the slowest to the fastest. */

@@ -6,8 +6,9 @@ import { Rational } from '../tensor/rational.ts'
 import type { StructuredTerm } from '../tensor/structured.ts'
 import type { Work } from './masks.ts'
 import { formInverse, type Lowering, multiply } from './multiply.ts'
-import { lowerProduct, type Prepared, prepare, viewOf } from './product.ts'
-import { type Leaf, UNIT, type View } from './step.ts'
+import { lowerProduct, prepare } from './product.ts'
+import { multiplyRegrouped } from './reshape.ts'
+import { type Leaf, UNIT, type View, viewOf } from './step.ts'
 import { hasDiagonal } from './values.ts'
 
 /** Exact coefficients longer than this many characters are multiplied into their value. */
@@ -202,14 +203,17 @@ export interface LoweredTerm {
  * the labels of one include those of the other, so that no core is larger than what it is made of.
  */
 export function lowerTerm(lowering: Lowering, term: StructuredTerm): LoweredTerm {
-  const prepared: Prepared = prepare(lowering, term)
-  const { works, output, dimension } = prepared
-  const groups = connected(works, (label) => !output.includes(label))
-  let cores = groups.map((group) => {
-    const labels = [...new Set(group.flatMap((work) => work.labels))]
-    const kept = [...new Set(output)].filter((label) => labels.includes(label))
-    return multiply(lowering, group, kept, dimension)
+  const prepared = prepare(lowering, term)
+  const { works, output, regroups, dimension } = prepared
+  const tied = regroups.flatMap((regroup) => regroup.from)
+  const isTied = (group: readonly Work[]) => group.some((work) => work.labels.some((label) => tied.includes(label)))
+  const groups = connected(works, (label) => !output.includes(label) && !tied.includes(label))
+  let cores = groups.flatMap((group) => {
+    return isTied(group) ? [] : [multiplyRegrouped(lowering, group, output, [], dimension)]
   })
+  if (regroups.length > 0) {
+    cores.push(multiplyRegrouped(lowering, groups.filter(isTied).flat(), output, regroups, dimension))
+  }
   cores = cores.filter((core) => core.value !== UNIT).sort((a, b) => b.labels.length - a.labels.length)
   const merged: Leaf[][] = []
   for (const core of cores) {

@@ -3,11 +3,13 @@
  *
  * A condition applies to the product of all factors that could be infinite where it excludes; without such a factor it
  * applies to one that has all its labels. A gate inside of another factor applies only to factors that could be infinite.
+ * A factor that shares no label with an exclusion, not even by way of others, is left out of it: it is infinite all along
+ * the excluded entries or nowhere, and masking it would form an outer product.
  */
 import type { Dimension } from '../tensor/dimension.ts'
 import type { Label } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
-import type { LabelledCondition } from './indicators.ts'
+import { type LabelledCondition, labelledKey } from './indicators.ts'
 import { type Leaf, UNIT } from './step.ts'
 import type { Power, Values } from './values.ts'
 
@@ -15,18 +17,16 @@ import type { Power, Values } from './values.ts'
 export interface Work extends Power {
   /** The matrix M whose inverse this is: labels are [row, column] of inv(M), `value` is M. */
   readonly inverse?: true
+  /** What marks the guards that this factor brings along; absent once it is no longer sure to be 0 where they exclude. */
+  readonly origin?: number
 }
 
-/** An exclusion that a factor brings along. */
-export type Guard =
-  | { readonly kind: 'condition'; readonly condition: LabelledCondition; readonly labels: readonly Label[] }
+/** An exclusion that a factor brings along: the work of this origin is 0 already where it excludes. */
+export type Guard = { readonly origin?: number; readonly labels: readonly Label[] } & (
+  | { readonly kind: 'condition'; readonly condition: LabelledCondition }
   /** Entries where the value is 0 (or where it is not, if `excludesNonzero`) are excluded. */
-  | {
-      readonly kind: 'value'
-      readonly value: Leaf['value']
-      readonly labels: readonly Label[]
-      readonly excludesNonzero: boolean
-    }
+  | { readonly kind: 'value'; readonly value: Leaf['value']; readonly excludesNonzero: boolean }
+)
 
 export function applyMasks(
   values: Values,
@@ -37,13 +37,25 @@ export function applyMasks(
 ): Work[] {
   const isRisky = (work: Work) => !work.inverse && (work.exponent.sign < 0 || !values.isFinite(work.value))
   const risky = works.filter(isRisky)
-  const isNeeded = (guard: Guard) => risky.some((work) => work.labels.some((label) => guard.labels.includes(label)))
-  let open: Guard[] = [
-    ...conditions.map((condition): Guard => {
-      return { kind: 'condition', condition, labels: condition.terms.map((term) => term.label) }
-    }),
-    ...guards.filter(isNeeded),
-  ]
+  // A factor that is 0 already where a guard excludes needs no mask; the others that could be infinite there do.
+  const isElsewhere = (work: Work, guard: Guard) => work.origin === undefined || work.origin !== guard.origin
+  const isApplied = (condition: LabelledCondition) =>
+    guards.some(
+      (guard) =>
+        guard.kind === 'condition' &&
+        labelledKey(guard.condition) === labelledKey(condition) &&
+        works.some((work) => !isElsewhere(work, guard)) &&
+        !risky.some((work) => isElsewhere(work, guard)),
+    )
+  const needed = conditions.flatMap((condition): Guard[] => {
+    const labels = condition.terms.map((term) => term.label)
+    return isApplied(condition) ? [] : [{ kind: 'condition', condition, labels }]
+  })
+  const isNeeded = (guard: Guard) => {
+    const others = [guard, ...needed, ...guards.filter((other) => other !== guard)]
+    return connected(others, risky).taken.some((work) => isElsewhere(work, guard))
+  }
+  let open: Guard[] = [...needed, ...guards.filter(isNeeded)]
   let remaining = [...works]
   while (open.length > 0) {
     const { group, taken, labels } = connected(open, risky)
@@ -86,7 +98,10 @@ function exclude(
   output: readonly Label[],
   dimension: (label: Label) => Dimension,
 ): Leaf {
-  const conditions = group.flatMap((guard) => (guard.kind === 'condition' ? [guard.condition] : []))
+  const distinct = new Map(
+    group.flatMap((guard) => (guard.kind === 'condition' ? [[labelledKey(guard.condition), guard.condition]] : [])),
+  )
+  const conditions = [...distinct.values()]
   const inner = [...new Set(factors.flatMap((work) => work.labels))]
   let leaf =
     conditions.length > 0
@@ -99,7 +114,7 @@ function exclude(
     const kept = { coefficient: Rational.ONE, leaf }
     const args = guard.excludesNonzero ? [truth, zero, kept] : [truth, kept, zero]
     const labels = output.filter((label) => leaf.labels.includes(label) || guard.labels.includes(label))
-    leaf = values.apply('where', args, labels, dimension, true)
+    leaf = values.apply('where', args, labels, dimension)
   }
   return leaf
 }

@@ -232,6 +232,49 @@ describe('plans', () => {
     expect(steps(outputs)).toEqual(expected)
   })
 
+  test('nothing of the size of a reshape indicator is formed where reshapes do', () => {
+    const [i, j] = [m, n]
+    const condition = {
+      relation: 'eq' as const,
+      terms: [Dimension.ONE, Dimension.constant(-1), Dimension.ZERO.subtract(m)].map((coefficient, axis) => {
+        return { axis, coefficient }
+      }),
+      offset: Dimension.ZERO,
+    }
+    const vec = g.indicator([i.multiply(j), i, j], [condition])
+    const W = g.variable('W', [k, m.multiply(n)])
+    const B = g.variable('B', [k, n])
+    const dims = { m: 3, n: 5, k: 2 }
+    const jacobians: [Node, number][] = [
+      // vec(X) by X, W*vec(X) by X, vec(X*B') by X: no operation but the copies into a tensor of the result's size.
+      [vec, 15 ** 2],
+      [
+        g.contract('qij', [
+          [W, 'qp'],
+          [vec, 'pij'],
+        ]),
+        0,
+      ],
+      [
+        g.contract('qia', [
+          [g.indicator([m.multiply(k), m, k], [condition]), 'qij'],
+          [B, 'ja'],
+        ]),
+        3 * 2 * 3 * 5,
+      ],
+    ]
+    for (const [node, largest] of jacobians) {
+      expect(cost(dense(node), dims)).toMatchObject({ operations: 0, largest: largest || 2 * 15 })
+    }
+    const kron = g.contract('p', [
+      [g.indicator([m.multiply(k), m, k], [condition]), 'pij'],
+      [A, 'ia'],
+      [B, 'jb'],
+      [g.variable('Z', [n, n]), 'ab'],
+    ])
+    expect(steps(dense(kron), dims).some((line) => line.includes('(k, m, n'))).toBe(false)
+  })
+
   test('known sizes decide the order of a matrix product', () => {
     const product = dense(
       g.contract('ij', [

@@ -54,6 +54,15 @@ export interface View {
   readonly coefficient: Rational
 }
 
+/** The view of a value whose axes have these labels; labels that it lacks broadcast. */
+export function viewOf(leaf: Leaf, output: readonly Label[], coefficient: Rational): View {
+  const axes = output.map((label) => {
+    const axis = leaf.labels.indexOf(label)
+    return axis >= 0 ? axis : -1 - output.indexOf(label)
+  })
+  return { value: leaf.value, axes, coefficient }
+}
+
 interface StepBase {
   /** The dimensions of the value made. */
   readonly axes: readonly Dimension[]

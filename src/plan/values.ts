@@ -64,8 +64,7 @@ export class Values {
         labels: condition.terms.map((term) => term.label),
       })),
     ]
-    // The zero of an excluded entry is finite; an included one is what the factors make it.
-    const finite = true
+    const finite = factors.every((factor) => factor.exponent.sign >= 0 && this.isFinite(factor.value))
     return this.#map('mask', tokens, false, finite, output, dimension, (label) => ({
       kind: 'mask',
       conditions: conditions.map((c) => ({
@@ -100,19 +99,18 @@ export class Values {
     return { leaf, sign: Rational.ONE }
   }
 
-  /** An elementwise function of scaled values; one that `excludes` drops what is not finite. */
+  /** An elementwise function of scaled values. */
   apply(
     name: string,
     args: readonly { readonly coefficient: Rational; readonly leaf: Leaf }[],
     output: readonly Label[],
     dimension: (label: Label) => Dimension,
-    excludes = false,
   ): Leaf {
     const tokens = args.map(({ coefficient, leaf }) => ({
       token: `${leaf.value}*${coefficient.key}`,
       labels: leaf.labels,
     }))
-    const finite = excludes || (!unbounded.has(name) && args.every(({ leaf }) => this.isFinite(leaf.value)))
+    const finite = !unbounded.has(name) && args.every(({ leaf }) => this.isFinite(leaf.value))
     return this.#map(`map ${name}`, tokens, false, finite, output, dimension, (label) => ({
       kind: 'call',
       name,

@@ -56,7 +56,7 @@ export function asFloat(text: Text): Text {
     ? atom(`${text.text}.0`)
     : /^-\d+$/.test(text.text)
       ? { ...text, text: `${text.text}.0` }
-      : call('float', text.text)
+      : call('np.float64', text.text)
 }
 
 /** base^exponent for a positive exponent; zero makes ones. */

@@ -92,6 +92,8 @@ class Printer implements PrintedSteps {
   readonly #options: PrintOptions
   readonly #steps: readonly Step[]
   readonly #inlined = new Set<ValueId>()
+  /** Values that are numbers of Python's own. */
+  readonly #python = new Set<ValueId>()
   #temporaries = 0
 
   constructor(options: PrintOptions) {
@@ -104,6 +106,7 @@ class Printer implements PrintedSteps {
     const uses = this.#useCounts()
     for (const [value, step] of this.#steps.entries()) {
       if (step.kind === 'input') continue
+      if (step.kind === 'map' && step.space.length === 0 && this.#isPython(step.expression)) this.#python.add(value)
       const statements = step.kind === 'expand' && !isExpression(step)
       const name = this.names.get(value)
       if (statements) {
@@ -172,11 +175,15 @@ class Printer implements PrintedSteps {
         return permuted(atom(text), order)
       }
       case 'reshape': {
-        const operand = within(this.#value(step.operand, step.order), Level.atom)
-        const [only] = step.axes
-        const shape = step.axes.map((axis) => this.#dimension(axis)).join(', ')
-        if (step.axes.length === 1 && only) return atom(`${operand}.reshape(-1)`)
-        return permuted(atom(`${operand}.reshape(${step.axes.length === 0 ? '()' : shape})`), order)
+        const isReversed = (axes: readonly number[]) => axes.every((axis, k) => axis === axes.length - 1 - k)
+        // Read the other way round on both sides, the entries are in column-major order.
+        const columns = isReversed(step.order) && isReversed(order) && step.order.length + order.length > 2
+        const operand = this.#value(step.operand, columns ? range(step.order.length) : step.order)
+        const sizes = columns ? [...step.axes].reverse() : step.axes
+        const shape = sizes.length === 1 ? '-1' : sizes.map((axis) => this.#dimension(axis)).join(', ')
+        const args = [sizes.length === 0 ? '()' : shape, ...(columns ? ['order="F"'] : [])]
+        const text = atom(`${within(operand, Level.atom)}.reshape(${args.join(', ')})`)
+        return columns ? text : permuted(text, order)
       }
       case 'expand': {
         const terms = step.terms.map((view) => ({
@@ -272,7 +279,29 @@ class Printer implements PrintedSteps {
     const [first, ...rest] = truths
     if (first && above.length === 0) above.push(call('np.where', first.text, '1.0', '0.0'), ...rest)
     else above.push(...truths)
+    // Python's own numbers raise where a divisor is 0; NumPy's give an infinity.
+    if (below.length > 0 && factors.every(({ base }) => this.#isPython(base))) {
+      const [dividend, ...others] = above
+      return quotient([call('np.float64', dividend?.text ?? '1'), ...others], below)
+    }
     return quotient(above, below)
+  }
+
+  /** Whether an expression is a number of Python's own, not of NumPy. */
+  #isPython(expression: Expression): boolean {
+    switch (expression.kind) {
+      case 'number':
+      case 'size':
+        return true
+      case 'leaf':
+        return this.#python.has(expression.value)
+      case 'product':
+        return expression.factors.every(({ base }) => this.#isPython(base))
+      case 'sum':
+        return expression.terms.every(({ term }) => this.#isPython(term))
+      default:
+        return false
+    }
   }
 
   #function(
