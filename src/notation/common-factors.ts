@@ -46,7 +46,7 @@ export function addTerms(displays: Displays, given: readonly Term[], axes: reado
   const spliced = given.flatMap(addendsOf)
   if (spliced.length === given.length || spliced.length > SPLICED_TERMS) return apart
   const together = addAsGiven(displays, spliced, axes)
-  return tokensOf(displays, together) < tokensOf(displays, apart) ? together : apart
+  return tokensOf(displays, together) <= tokensOf(displays, apart) ? together : apart
 }
 
 function addendsOf(term: Term): readonly Term[] {
@@ -64,23 +64,37 @@ function addendsOf(term: Term): readonly Term[] {
 }
 
 function addAsGiven(displays: Displays, given: readonly Term[], axes: readonly Dimension[]): Term {
-  let terms = collectEqual(
+  const terms = collectEqual(
     displays,
     given.filter((term) => !term.coefficient.isZero),
   )
   if (terms.length === 0) return { ...scalarTerm(Rational.ZERO), axes }
+  const content = contentOf(terms)
+  const primitive = terms.map((term) => ({ ...term, coefficient: term.coefficient.divide(content) }))
+  const outside = addGrouped(displays, primitive, axes)
+  const scaled = { ...outside, coefficient: outside.coefficient.multiply(content) }
+  if (content.isInteger || terms.length === 1) return settleTerm(displays, scaled)
+  // Fractions may be shorter in place: 1.5*A + 2*B/3 before (9*A + 4*B)/6.
+  const inside = addGrouped(displays, terms, axes)
+  return settleTerm(displays, tokensOf(displays, inside) < tokensOf(displays, scaled) ? inside : scaled)
+}
+
+function addGrouped(displays: Displays, given: readonly Term[], axes: readonly Dimension[]): Term {
+  let terms = given
   for (let better = bestGrouping(displays, terms, axes); better; better = bestGrouping(displays, terms, axes)) {
     terms = better
   }
   const [only] = terms
-  if (terms.length === 1 && only) return settleTerm(displays, only)
+  if (terms.length === 1 && only) return only
+  // Groups may have left another content.
   const content = contentOf(terms)
-  const reduced = terms.map((term) => settleTerm(displays, { ...term, coefficient: term.coefficient.divide(content) }))
+  const kept = content.isInteger ? content : content.sign < 0 ? Rational.MINUS_ONE : Rational.ONE
+  const reduced = terms.map((term) => settleTerm(displays, { ...term, coefficient: term.coefficient.divide(kept) }))
   const body = sumOf(displays, reduced)
   if (axes.length === 0 || body.plain.type === 'scalar') {
-    return { ...scalarTerm(content, [{ item: body, exponent: Rational.ONE }]), axes }
+    return { ...scalarTerm(kept, [{ item: body, exponent: Rational.ONE }]), axes }
   }
-  return { coefficient: content, scalars: [], body, axes }
+  return { coefficient: kept, scalars: [], body, axes }
 }
 
 /** Adds the coefficients of terms that are equal but for them. */
@@ -205,7 +219,7 @@ function chainFeatures(displays: Displays, term: Term, body: Oriented, axes: rea
     // What is left of x in A*x + x is the unit matrix; its dimension is the sum's where the axes tell.
     const column = axes.length === 1 && side === 'right' && item.plain.type === 'column'
     const square = axes.length === 2 && axes[0]?.key === axes[1]?.key && item.plain.type === 'matrix'
-    const unit = column || square ? axes[0] : undefined
+    const unit = (column || square) && item.plain.kind !== 'literal' ? axes[0] : undefined
     if (others.length === 0 && !unit) continue
     const remainder = others.length > 0 ? chain(displays, others) : unitMatrix(displays, unit as Dimension)
     const place = side === 'left' ? 'l' : 'r'
@@ -252,13 +266,14 @@ function wrap(inner: Term, axes: readonly Dimension[], around: (body: Oriented) 
   return inner.body ? { ...inner, body: around(inner.body), axes } : { ...inner, axes }
 }
 
-/** The common factor of the coefficients if they are integers or all alike, negative if all are. */
+/** The greatest number of which the coefficients are whole multiples, negative if all of them are. */
 function contentOf(terms: readonly Term[]): Rational {
-  const coefficients = terms.map((term) => term.coefficient)
-  const sign = coefficients.every((c) => c.sign < 0) ? Rational.MINUS_ONE : Rational.ONE
-  const first = (coefficients[0] as Rational).absolute()
-  if (coefficients.every((c) => c.absolute().equals(first))) return first.multiply(sign)
-  if (!coefficients.every((c) => c.isInteger)) return sign
-  const divisor = coefficients.reduce((gcd, c) => greatestCommonDivisor(gcd, c.absolute().numerator), 0n)
-  return Rational.of(divisor).multiply(sign)
+  const sign = terms.every((term) => term.coefficient.sign < 0) ? -1n : 1n
+  let numerator = 0n
+  let denominator = 1n
+  for (const { coefficient } of terms) {
+    numerator = greatestCommonDivisor(numerator, coefficient.absolute().numerator)
+    denominator *= coefficient.denominator / greatestCommonDivisor(denominator, coefficient.denominator)
+  }
+  return Rational.of(sign * numerator, denominator)
 }

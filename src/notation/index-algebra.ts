@@ -44,6 +44,17 @@ export function multiplyNumbers(
   return displays.scaled(coefficient, numerators.sort(order), denominators.sort(order))
 }
 
+/** The factors of a product of numbers under an integer power. */
+export function splitFactor(displays: Displays, { display, exponent }: RaisedDisplay): RaisedDisplay[] {
+  if (display.kind !== 'scaled' || !exponent.isInteger || display.coefficient.isZero) return [{ display, exponent }]
+  const { coefficient, scalars, denominators, body } = display
+  return [
+    ...(coefficient.isOne ? [] : [{ display: displays.scaled(coefficient, [], []), exponent }]),
+    ...[...scalars, ...(body ? [body] : [])].map((scalar) => ({ display: scalar, exponent })),
+    ...denominators.map((scalar) => ({ display: scalar, exponent: exponent.negate() })),
+  ]
+}
+
 /** Numbers without labels first, then elements, those of higher order before those of lower, units last. */
 function placeOf(display: Display): number {
   if (display.free.length === 0) return -1000

@@ -9,7 +9,13 @@ import { Rational } from '../tensor/rational.ts'
 import { nameCondition, type PackedAxes, packedAxes } from './conditions.ts'
 import type { Display, LabelCondition, Subscript } from './display.ts'
 import type { Displays } from './displays.ts'
-import { addNumbers, multiplyNumbers as multiply, type RaisedDisplay, withoutSign } from './index-algebra.ts'
+import {
+  addNumbers,
+  multiplyNumbers as multiply,
+  type RaisedDisplay,
+  splitFactor,
+  withoutSign,
+} from './index-algebra.ts'
 import { labelCondition, tieLabels } from './labels.ts'
 import type { NodeTerms } from './node-terms.ts'
 import { termDisplay, uprightType } from './term.ts'
@@ -135,7 +141,7 @@ export class IndexForms {
     const names = new Map<number, Subscript>(labels.map((label, position) => [position, label]))
     const conditions: { condition: Condition; labels: readonly number[] }[] = []
     const units: (() => Display)[] = []
-    const packed: (() => Display)[] = []
+    const packed: { factor: Factor; axes: PackedAxes }[] = []
     const resolve = (label: number): number => classOf[label] as number
     const unit = (label: number, a: Subscript, b: Subscript) => {
       if (a !== b) units.push(() => unitElement(this.#displays, node.dimensions[label] as Dimension, a, b))
@@ -160,45 +166,62 @@ export class IndexForms {
           if (name === undefined) names.set(label, named.position)
           else unit(label, name, named.position)
         } else {
-          const sizes = packedAxes(condition, factor.node.axes)
-          if (!sizes) conditions.push({ condition, labels: factor.labels })
-          else packed.push(() => this.#packedUnit(factor, sizes, nameOf))
+          const axes = packedAxes(condition, factor.node.axes)
+          if (axes) packed.push({ factor, axes })
+          else conditions.push({ condition, labels: factor.labels })
         }
       }
     }
-    const inner = [...scope]
-    const bound: number[] = []
-    for (const label of node.dimensions.keys()) {
-      if (resolve(label) !== label || names.has(label)) continue
-      const name = this.#fresh(inner)
-      inner.push(name)
-      names.set(label, name)
-      bound.push(label)
+    const operands = node.factors.filter((factor) => factor.node.kind !== 'indicator')
+    const tied = (list: readonly number[]) => list.map(resolve)
+    const bound = [...node.dimensions.keys()].filter((label) => resolve(label) === label && !names.has(label))
+    const groups = tieLabels(bound, [
+      ...operands.map((factor) => tied(factor.labels)),
+      ...packed.map(({ factor }) => tied(factor.labels)),
+      ...conditions.map((condition) => tied(condition.labels)),
+    ])
+    // Sums that share no operand may use the same names.
+    for (const group of groups) {
+      const inner = [...scope]
+      for (const label of group) {
+        const name = this.#fresh(inner)
+        inner.push(name)
+        names.set(label, name)
+      }
     }
     const nameOf = (label: number) => names.get(resolve(label)) as Subscript
-    const operands = node.factors.filter((factor) => factor.node.kind !== 'indicator')
-    const innerScope = inner.slice(-AVOIDED)
+    const groupOf = (list: readonly number[]) => groups.find((group) => tied(list).some((l) => group.includes(l)))
+    const namesOf = (group: readonly number[] = []) => group.map((label) => nameOf(label) as string)
     const children = operands.map((factor) => ({
       node: factor.node,
       labels: factor.labels.map(nameOf),
-      scope: innerScope,
+      scope: [...scope, ...namesOf(groupOf(factor.labels))].slice(-AVOIDED),
     }))
     const combine = (list: readonly Display[]): Display => {
-      const powers = [
-        ...list.map((display, position) => ({ display, exponent: operands[position]?.exponent ?? Rational.ONE })),
-        ...packed.map((write) => ({ display: write(), exponent: Rational.ONE })),
-      ]
-      const dimensionOf = new Map<string, Dimension>()
-      for (const [label, dimension] of node.dimensions.entries()) {
-        const name = nameOf(label)
-        if (typeof name === 'string') dimensionOf.set(name, dimension)
+      const dimensionsOf = (group: readonly number[] = []) => {
+        const known = new Map<string, Dimension>()
+        for (const [label, dimension] of node.dimensions.entries()) {
+          const name = nameOf(label)
+          const here = !bound.includes(resolve(label)) || group.includes(resolve(label))
+          if (here && typeof name === 'string') known.set(name, dimension)
+        }
+        return known
       }
-      const written = conditions.map(({ condition, labels: own }) =>
-        labelCondition(condition, (axis) => nameOf(own[axis] as number)),
-      )
+      const parts = new Map(groups.map((group) => [group, newPart(namesOf(group), dimensionsOf(group))]))
+      const loose = newPart([], dimensionsOf())
+      const partOf = (own: readonly number[]) => parts.get(groupOf(own) ?? []) ?? loose
+      for (const [position, factor] of operands.entries()) {
+        partOf(factor.labels).factors.push({ display: list[position] as Display, exponent: factor.exponent })
+      }
+      for (const { factor, axes } of packed) {
+        const display = this.#packedUnit(factor, axes, nameOf)
+        partOf(factor.labels).factors.push({ display, exponent: Rational.ONE })
+      }
+      for (const { condition, labels: own } of conditions) {
+        partOf(own).conditions.push(labelCondition(condition, (axis) => nameOf(own[axis] as number)))
+      }
       const deltas = units.map((write) => write())
-      const boundNames = bound.map((label) => nameOf(label) as string)
-      return this.#sumOfProducts(powers, deltas, written, boundNames, dimensionOf)
+      return this.#sumOfProducts([...parts.values()], loose, deltas)
     }
     return { children, combine }
   }
@@ -216,39 +239,34 @@ export class IndexForms {
     )
   }
 
-  /** Π of the factors, with a sum for each set of labels that factors or conditions tie together. */
-  #sumOfProducts(
-    powers: readonly RaisedDisplay[],
-    deltas: readonly Display[],
-    conditions: readonly LabelCondition[],
-    bound: readonly string[],
-    dimensionOf: ReadonlyMap<string, Dimension>,
-  ): Display {
+  /** Π of the factors, with a sum for each part; what does not depend on a part's labels stands outside of its sum. */
+  #sumOfProducts(parts: readonly Part[], loose: Part, deltas: readonly Display[]): Display {
     const displays = this.#displays
-    const outside: RaisedDisplay[] = []
-    const groups = tieLabels(bound, [
-      ...powers.map(({ display }) => display.free),
-      ...conditions.map(({ terms }) => terms.map((term) => term.label)),
-    ])
-    const groupOf = (labels: readonly string[]) => groups.find((group) => labels.some((l) => group.includes(l)))
-    const loose = conditions.filter((condition) => !groupOf(condition.terms.map((term) => term.label)))
-    for (const power of powers) if (!groupOf(power.display.free)) outside.push(power)
-    for (const group of groups) {
-      const own = conditions.filter((c) => groupOf(c.terms.map((term) => term.label)) === group)
-      const body = powers.filter(({ display }) => groupOf(display.free) === group)
-      if (own.length === 0 && body.length === 0) {
-        const dimension = dimensionOf.get(group[0] as string) as Dimension
-        outside.push({ display: displays.size(dimension), exponent: Rational.ONE })
+    const outside: RaisedDisplay[] = [...loose.factors]
+    for (const { labels, factors, conditions, dimensionOf } of parts) {
+      const inside: RaisedDisplay[] = []
+      for (const factor of factors.flatMap((factor) => splitFactor(displays, factor))) {
+        const depends = factor.display.free.some((label) => labels.includes(label))
+        const side = depends || conditions.length > 0 ? inside : outside
+        side.push(factor)
+      }
+      if (conditions.length === 0 && inside.length === 0) {
+        for (const label of labels) {
+          const size = displays.size(dimensionOf.get(label) as Dimension)
+          outside.push({ display: size, exponent: Rational.ONE })
+        }
       } else {
-        outside.push({ display: this.#bind(group, own, multiply(displays, body), dimensionOf), exponent: Rational.ONE })
+        const sum = this.#bind(labels, conditions, multiply(displays, inside), dimensionOf)
+        outside.push({ display: sum, exponent: Rational.ONE })
       }
     }
-    if (loose.length === 0) return multiply(displays, outside, deltas)
+    if (loose.conditions.length === 0) return multiply(displays, outside, deltas)
     // A condition on free labels alone needs a sum to stand in: one over a label that takes one value.
-    const label = this.#fresh([...dimensionOf.keys()])
+    const label = this.#fresh([...loose.dimensionOf.keys()])
     const one = displays.element(displays.literal('ones', [Dimension.ONE]), [label])
     const body = multiply(displays, [...outside, { display: one, exponent: Rational.ONE }])
-    const single = this.#bind([label], loose, body, new Map([...dimensionOf, [label, Dimension.ONE]]))
+    const dimensionOf = new Map([...loose.dimensionOf, [label, Dimension.ONE]])
+    const single = this.#bind([label], loose.conditions, body, dimensionOf)
     return multiply(displays, [{ display: single, exponent: Rational.ONE }], deltas)
   }
 
@@ -374,6 +392,18 @@ export class IndexForms {
       }
     }
   }
+}
+
+/** What is summed over labels of its own: factors and conditions that these labels tie together. */
+interface Part {
+  readonly labels: readonly string[]
+  readonly dimensionOf: ReadonlyMap<string, Dimension>
+  readonly factors: RaisedDisplay[]
+  readonly conditions: LabelCondition[]
+}
+
+function newPart(labels: readonly string[], dimensionOf: ReadonlyMap<string, Dimension>): Part {
+  return { labels, dimensionOf, factors: [], conditions: [] }
 }
 
 /** eye(n)[i,j], the labels in one order, a position last. */

@@ -13,6 +13,7 @@ import {
   diagonalMatrix,
   flip,
   leaf,
+  linearCall,
   type Oriented,
   orient,
   scalarTerm,
@@ -207,13 +208,17 @@ function bodyOf(displays: Displays, { body, axes }: Term): Oriented {
 }
 
 function vec(displays: Displays, matrix: Oriented): Oriented {
-  return leaf(displays, displays.call('vec', 'column', [matrix.plain]))
+  return linearCall(displays, 'vec', 'column', matrix)
 }
 
 function kroneckerProduct(displays: Displays, a: Oriented, b: Oriented): Oriented {
   const write = (side: 'plain' | 'flipped') => displays.call('kron', uprightType(2), [a[side], b[side]])
   const [plain, flipped] = [write('plain'), write('flipped')]
-  return plain === flipped ? { plain, flipped } : orient(displays, plain, flipped)
+  const linear = [
+    { of: a, apply: (part: Oriented) => kroneckerProduct(displays, part, b) },
+    { of: b, apply: (part: Oriented) => kroneckerProduct(displays, a, part) },
+  ]
+  return plain === flipped ? { plain, flipped, linear } : orient(displays, plain, flipped, { linear })
 }
 
 /** K with K·vec(X) = vec(X') for X of these sizes. */

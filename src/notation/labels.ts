@@ -5,17 +5,17 @@ import { Rational } from '../tensor/rational.ts'
 import type { LabelCondition, Subscript } from './display.ts'
 
 /** The bound labels in groups that share an operand, in order of their first label. */
-export function tieLabels(bound: readonly string[], operands: readonly (readonly string[])[]): string[][] {
+export function tieLabels(bound: readonly number[], operands: readonly (readonly number[])[]): number[][] {
   const group = new Map(bound.map((label) => [label, label]))
   for (const operand of operands) {
     const [first, ...others] = operand.filter((label) => group.has(label))
     for (const label of others) {
-      const from = group.get(label)
-      const to = group.get(first as string) as string
+      const from = group.get(label) as number
+      const to = group.get(first as number) as number
       if (from !== to) for (const [member, name] of group) if (name === from) group.set(member, to)
     }
   }
-  const groups = new Map<string, string[]>()
+  const groups = new Map<number, number[]>()
   for (const [label, name] of group) groups.set(name, [...(groups.get(name) ?? []), label])
   return [...groups.values()]
 }

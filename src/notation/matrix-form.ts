@@ -16,6 +16,7 @@ import {
   flip,
   isEven,
   leaf,
+  linearCall,
   type Oriented,
   type Powered,
   SPLICED_FACTORS,
@@ -292,8 +293,7 @@ class Reduction {
     this.#packings = others
     for (const label of inner) this.#removeLabel(label)
     this.#term = scaleTerm(this.#term, scalarTerm(matrix.coefficient, matrix.scalars))
-    const vec = this.#displays.call('vec', 'column', [matrix.body.plain])
-    this.#mark(packed, { item: leaf(this.#displays, vec), exponent: Rational.ONE })
+    this.#mark(packed, { item: linearCall(this.#displays, 'vec', 'column', matrix.body), exponent: Rational.ONE })
     return true
   }
 
@@ -331,10 +331,15 @@ class Reduction {
       this.#term = scaleTerm(this.#term, sumOfEntries(displays, edge.items))
       return true
     }
+    const matrix = this.#matrix(edge, other)
+    const [only] = matrix.elements ?? []
+    const square = matrix.elements?.length === 1 && only?.exponent.equals(Rational.TWO) && only.item.plain.tokens === 1
     const ones = leaf(displays, displays.literal('ones', [this.#problem.dimensions[label] as Dimension]))
-    const product = chain(displays, [this.#matrix(edge, other), ones])
+    // The squares of the rows of M are diag(M*M').
+    const rowSums =
+      only && square ? this.#diagonalOf(chain(displays, [only.item, flip(only.item)])) : chain(displays, [matrix, ones])
     this.#removeLabel(label)
-    this.#mark(other, { item: product, exponent: Rational.ONE })
+    this.#mark(other, { item: rowSums, exponent: Rational.ONE })
     return true
   }
 
@@ -403,7 +408,7 @@ class Reduction {
   }
   #diagonalOf(matrix: Oriented): Oriented {
     const shorter = this.#displays.cheaper(matrix.plain, matrix.flipped)
-    return leaf(this.#displays, this.#displays.call('diag', 'column', [shorter]))
+    return linearCall(this.#displays, 'diag', 'column', shorter === matrix.plain ? matrix : flip(matrix))
   }
   #edgesAt(label: number): Edge[] {
     return this.#edges.filter((edge) => edge.from === label || edge.to === label)

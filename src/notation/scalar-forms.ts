@@ -1,5 +1,6 @@
 /** Scalars that a product sums to: dots, squares, sums of entries, traces, each in its cheapest writing. */
 import { Rational } from '../tensor/rational.ts'
+import type { Display } from './display.ts'
 import type { Displays } from './displays.ts'
 import { withoutSign } from './signs.ts'
 import {
@@ -8,6 +9,7 @@ import {
   elementwise,
   flip,
   isEven,
+  linearCall,
   type Oriented,
   type Powered,
   scalarTerm,
@@ -39,8 +41,8 @@ export function dot(displays: Displays, marks: readonly Powered[]): Term {
     if (!best || displays.compare(scalarOf(product), scalarOf(best)) < 0) best = product
   }
   if (best) return best
-  const display = displays.call('sum', 'scalar', [elementwise(displays, items).plain])
-  return scalarTerm(Rational.ONE, [{ item: { plain: display, flipped: display }, exponent: Rational.ONE }])
+  const item = linearCall(displays, 'sum', 'scalar', elementwise(displays, items))
+  return scalarTerm(Rational.ONE, [{ item, exponent: Rational.ONE }])
 }
 
 function scalarOf(term: Term) {
@@ -74,20 +76,23 @@ function halved(items: readonly Powered[]): Powered[] {
 export function sumOfEntries(displays: Displays, items: readonly Powered[]): Term {
   if (items.every(({ exponent }) => isEven(exponent))) return square(displays, elementwise(displays, halved(items)))
   const matrix = elementwise(displays, items)
-  const display = displays.call('sum', 'scalar', [displays.cheaper(matrix.plain, matrix.flipped)])
-  return scalarTerm(Rational.ONE, [{ item: { plain: display, flipped: display }, exponent: Rational.ONE }])
+  const shorter = displays.cheaper(matrix.plain, matrix.flipped) === matrix.plain ? matrix : flip(matrix)
+  return scalarTerm(Rational.ONE, [{ item: linearCall(displays, 'sum', 'scalar', shorter), exponent: Rational.ONE }])
 }
 
 /** The cheapest of all rotations of a trace, in both directions. */
 export function trace(displays: Displays, items: readonly Oriented[]): Oriented {
-  const flat = chain(displays, items).chain ?? items
-  const candidates = [flat, flat.map(flip).reverse()].flatMap((direction) =>
-    direction.map((_, start) =>
-      displays.chain([...direction.slice(start), ...direction.slice(0, start)].map((o) => o.plain)),
-    ),
+  const flat = items.flatMap((item) => item.chain ?? [item])
+  const rotations = [flat, flat.map(flip).reverse()].flatMap((direction) =>
+    direction.map((_, start) => [...direction.slice(start), ...direction.slice(0, start)]),
   )
-  const first = candidates[0]
-  if (!first) throw new RangeError('a trace has a matrix')
-  const display = displays.call('tr', 'scalar', [displays.cheapest([first, ...candidates.slice(1)])])
-  return { plain: display, flipped: display }
+  let best: { items: readonly Oriented[]; plain: Display } | undefined
+  for (const rotation of rotations) {
+    const plain = displays.chain(rotation.map((item) => item.plain))
+    if (!best || displays.compare(plain, best.plain) < 0) best = { items: rotation, plain }
+  }
+  if (!best) throw new RangeError('a trace has a matrix')
+  // The product as it stands: the trace of (A*B)' is written tr(A*B).
+  const product = { ...chain(displays, best.items), plain: best.plain }
+  return linearCall(displays, 'tr', 'scalar', product)
 }

@@ -11,7 +11,6 @@ import type { MatrixFactor } from './matrix-form.ts'
 import {
   bodyKey,
   chain,
-  diagonalMatrix,
   elementwise,
   isEven,
   type Oriented,
@@ -109,7 +108,7 @@ const negations = new WeakMap<Display, { readonly negated: Oriented | undefined 
 
 /** The body times −1 where that is as short to write: a sum of mixed signs, or a product in which one can take it. */
 function negate(displays: Displays, body: Oriented, depth: number): Oriented | undefined {
-  if (!body.addends && !body.chain && !body.elements && !body.diagonal) return undefined
+  if (!body.addends && !body.chain && !body.elements && !body.linear) return undefined
   const known = negations.get(body.plain)
   if (known) return known.negated
   const negated = negateParts(displays, body, depth)
@@ -118,7 +117,7 @@ function negate(displays: Displays, body: Oriented, depth: number): Oriented | u
 }
 
 function negateParts(displays: Displays, body: Oriented, depth: number): Oriented | undefined {
-  const { addends, chain: items, elements, diagonal } = body
+  const { addends, chain: items, elements, linear } = body
   if (addends) {
     const turned = addends.map((term) => {
       const opposite = { ...term, coefficient: term.coefficient.negate() }
@@ -128,9 +127,9 @@ function negateParts(displays: Displays, body: Oriented, depth: number): Oriente
     return turned.some((term) => term.coefficient.sign > 0) ? sumOf(displays, turned) : undefined
   }
   if (depth >= NEGATED_DEPTH) return undefined
-  if (diagonal) {
-    const inner = negate(displays, diagonal, depth + 1)
-    return inner && diagonalMatrix(displays, inner)
+  for (const { of, apply } of linear ?? []) {
+    const inner = negate(displays, of, depth + 1)
+    if (inner) return apply(inner)
   }
   const factors = elements ?? items?.map((item) => ({ item, exponent: Rational.ONE }))
   if (!factors) return undefined

@@ -21,12 +21,19 @@ export interface Oriented {
   readonly addends?: readonly Term[]
   /** The vector v, if this is diag(v). */
   readonly diagonal?: Oriented
+  /** If this is linear in a part of it (diag(v), sum(v), vec(M)): that part, and how to write this for another one. */
+  readonly linear?: readonly LinearPart[]
   /** norm2(u), if this scalar is u'*u. */
   readonly squareOf?: Display
   /** Whether this is a norm, so that roots of its powers are powers of it. */
   readonly norm?: boolean
   /** The position counted from 1, if this is the unit vector that selects it. */
   readonly selects?: number
+}
+
+export interface LinearPart {
+  readonly of: Oriented
+  readonly apply: (part: Oriented) => Oriented
 }
 
 /** item^exponent, elementwise. */
@@ -47,7 +54,7 @@ export interface Term {
 export const SPLICED_FACTORS = 32
 
 export function flip(oriented: Oriented): Oriented {
-  const { plain, flipped, chain, elements, addends, diagonal, selects } = oriented
+  const { plain, flipped, chain, elements, addends, diagonal, linear, selects } = oriented
   if (plain === flipped) return oriented
   return {
     plain: flipped,
@@ -56,6 +63,9 @@ export function flip(oriented: Oriented): Oriented {
     ...(elements ? { elements: elements.map(({ item, exponent }) => ({ item: flip(item), exponent })) } : {}),
     ...(addends ? { addends: addends.map(flipTerm) } : {}),
     ...(diagonal ? { diagonal } : {}),
+    ...(linear
+      ? { linear: linear.map(({ of, apply }) => ({ of, apply: (part: Oriented) => flip(apply(part)) })) }
+      : {}),
     ...(selects === undefined ? {} : { selects }),
   }
 }
@@ -106,12 +116,20 @@ function mergeDiagonals(displays: Displays, items: readonly Oriented[]): Oriente
 
 export function diagonalMatrix(displays: Displays, vector: Oriented): Oriented {
   const display = displays.call('diag', 'matrix', [vector.plain])
-  return { plain: display, flipped: display, diagonal: vector }
+  const linear = [{ of: vector, apply: (part: Oriented) => diagonalMatrix(displays, part) }]
+  return { plain: display, flipped: display, diagonal: vector, linear }
 }
 
 export function multiplyElements(displays: Displays, a: Oriented, b: Oriented): Oriented {
   const elementsOf = (item: Oriented) => item.elements ?? [{ item, exponent: Rational.ONE }]
   return elementwise(displays, [...elementsOf(a), ...elementsOf(b)])
+}
+
+/** A scalar or a column that is a linear function of one argument: sum(v), diag(M), vec(M). */
+export function linearCall(displays: Displays, name: string, type: 'scalar' | 'column', argument: Oriented): Oriented {
+  const plain = displays.call(name, type, [argument.plain])
+  const linear = [{ of: argument, apply: (part: Oriented) => linearCall(displays, name, type, part) }]
+  return { plain, flipped: displays.transpose(plain), linear }
 }
 
 /** B'*A' is written (A*B)'; where an item needs no transpose, the product stays as it is: A'*B, B'*X*A'. */
