@@ -34,23 +34,22 @@ export const options = {
   answer: { value: '"…"', doc: 'is this the derivative? exit 1 and a witness where it is not' },
   function: { value: 'NAME', doc: 'the name of the function in an emitted program; evaluate unless given' },
   compressed: { doc: 'keeps unit tensors apart: programs and numbers give the terms instead of the dense tensor' },
-  layout: { value: 'L', doc: 'mixed; numerator and denominator are not there yet', choices: ['mixed'] },
+  layout: { value: 'L', doc: 'mixed, numerator or denominator', choices: ['mixed', 'numerator', 'denominator'] },
   symmetric: {
     value: 'S',
-    doc: 'unconstrained; constrained and halfvec are not there yet',
-    choices: ['unconstrained'],
+    doc: 'the derivative by a symmetric variable: unconstrained or constrained',
+    choices: ['unconstrained', 'constrained'],
   },
   help: { doc: 'prints this' },
   version: { doc: 'prints the version' },
 } as const satisfies Readonly<Record<string, Option>>
 
-/** Values that the interface names and that are still to come. */
+/** Values that are still to come. */
 const later: Readonly<Record<string, readonly string[]>> = {
-  layout: ['numerator', 'denominator'],
-  symmetric: ['constrained', 'halfvec'],
+  symmetric: ['halfvec'],
 }
 
-/** Options that the interface names and that are still to come. */
+/** An option that is still to come. */
 const laterOptions = ['engine']
 
 export type OptionName = keyof typeof options

@@ -1,7 +1,7 @@
 /** `eincalc EXPR --wrt x`: derivatives in any notation or language, with numbers, checks and costs where they are asked. */
 import type { Derivative } from '../api/derivative.ts'
 import { type Expression, parse } from '../api/expression.ts'
-import { derivativesBy } from '../api/orders.ts'
+import { derivativesBy, type OrdersOptions } from '../api/orders.ts'
 import { type Arguments, listed, type OptionName, single, sizes } from './arguments.ts'
 import { reading } from './problem.ts'
 import { EXIT, type Streams, UsageError, writeLine } from './streams.ts'
@@ -17,7 +17,9 @@ export interface Request {
   readonly wrt: readonly string[]
   readonly order: number | undefined
   readonly mixed: boolean
-  readonly mode: 'auto' | 'forward' | 'reverse' | 'crosscountry'
+  readonly mode: NonNullable<OrdersOptions['mode']>
+  readonly layout: NonNullable<OrdersOptions['layout']>
+  readonly symmetric: NonNullable<OrdersOptions['symmetric']>
   readonly dims: ReadonlyMap<string, number>
   readonly compressed: boolean
 }
@@ -34,10 +36,10 @@ export async function deriveCommand(args: Arguments, streams: Streams): Promise<
   const request = await readRequest(args, format, streams)
   if (format === 'json') return (await import('./json.ts')).jsonFormat(request, streams)
 
-  const { text, vars, wrt, order, mixed, mode } = request
+  const { text, vars, wrt, order, ...options } = request
   const expression = reading(text, () => parse(text, { vars, wrt }))
   const derivatives = reading(text, () =>
-    derivativesBy(expression, wrt, { mode, mixed, ...(order !== undefined && { order }) }),
+    derivativesBy(expression, wrt, { ...options, ...(order !== undefined && { order }) }),
   )
   if (args.given.has('answer')) return (await import('./answer.ts')).answerCommand(request, derivatives, streams)
   const lines: Lines = { stdout: [], stderr: [] }
@@ -73,7 +75,8 @@ async function readRequest(args: Arguments, format: string, streams: Streams): P
     if (args.given.has(name) && isMisplaced) throw new UsageError(`--${name} needs ${need}`)
   }
   const noNames = wrt.length === 0
-  for (const name of ['order', 'mixed', 'mode', 'answer', 'check', 'cost'] as const) refuse(name, noNames, '--wrt')
+  for (const name of ['order', 'mixed', 'mode', 'layout', 'symmetric', 'answer', 'check', 'cost'] as const)
+    refuse(name, noNames, '--wrt')
   refuse('mixed', new Set(wrt).size < 2, 'several variables: --wrt x,z')
   refuse('function', !isCode, 'the --format of a language')
   refuse('answer', format !== 'text', 'no --format')
@@ -88,6 +91,8 @@ async function readRequest(args: Arguments, format: string, streams: Streams): P
     order: order === undefined ? undefined : Number(order),
     mixed: args.given.has('mixed'),
     mode: (single(args, 'mode') ?? 'auto') as Request['mode'],
+    layout: (single(args, 'layout') ?? 'mixed') as Request['layout'],
+    symmetric: (single(args, 'symmetric') ?? 'unconstrained') as Request['symmetric'],
     dims: sizes(args, 'dims', 'cost'),
     compressed: args.given.has('compressed'),
   }
@@ -125,6 +130,7 @@ async function writeNotation(
       const comments = [`# ${names === undefined ? '' : `${names}: `}${result.type}`]
       const kronecker = result.toKronecker()
       if (kronecker !== null) comments.push(`# between column-major vecs: ${kronecker}`)
+      if ('note' in result && result.note !== undefined) comments.push(`# ${result.note}`)
       const lines = results.length === 1 ? [body, ...comments] : [...comments, body]
       stdout.push(...lines)
     } else {

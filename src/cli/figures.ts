@@ -3,13 +3,16 @@ import { writeFile } from 'node:fs/promises'
 import { checkOf } from '../api/batch.ts'
 import type { Derivative, DerivativeCost } from '../api/derivative.ts'
 import type { Expression } from '../api/expression.ts'
-import { DENSE_LIMIT, expandTerms, shapeAt, type TermValue, termValues } from '../api/values.ts'
+import { requireSelections } from '../api/sizes.ts'
+import { DENSE_LIMIT, expandTerms, shapeAt, termValues } from '../api/values.ts'
+import type { CompressedTerm } from '../compressed/index.ts'
 import { EincalcError } from '../errors.ts'
 import { bindDimensions, type CheckResult, evaluate, type Tensor } from '../evaluate/index.ts'
 import { type Arguments, single } from './arguments.ts'
 import { givenValues } from './data.ts'
 import type { Lines, Request } from './derive.ts'
 import { bytesText, numberText, tensorText } from './numbers.ts'
+import { reading } from './problem.ts'
 import { EXIT } from './streams.ts'
 
 type Values = ReadonlyMap<string, Tensor>
@@ -30,7 +33,9 @@ async function readGiven({ args, dims }: Request, format: string, expression: Ex
     throw new EincalcError({ code: 'BadRequest', message, hint: `Add it to --data: ${missing[0]}=FILE.npy.` })
   }
   const variables = [...expression.variables.values()].map(({ node }) => node)
-  return { values, sizes: bindDimensions(variables, values, dims) }
+  const sizes = bindDimensions(variables, values, dims)
+  reading(expression.text, () => requireSelections(expression, sizes))
+  return { values, sizes }
 }
 
 /** Whether values are written; otherwise the data serve the check. */
@@ -79,8 +84,8 @@ function valueAt(expression: Expression, { values, sizes }: Given): Tensor {
 }
 
 /** The dense derivative, or its terms where it is compressed and the dense tensor is not wanted or above the limit. */
-function derivativeOf(d: Derivative, isCompressed: boolean, { values, sizes }: Given): Tensor | TermValue[] {
-  if (!d.compressed) return evaluate([d.working], values, sizes)[0] as Tensor
+function derivativeOf(d: Derivative, isCompressed: boolean, { values, sizes }: Given): Tensor | CompressedTerm[] {
+  if (!d.compressed) return evaluate([d.node], values, sizes)[0] as Tensor
   const terms = termValues(d, values, sizes)
   return (isCompressed ? undefined : expandTerms(terms, shapeAt(d, sizes))) ?? terms
 }

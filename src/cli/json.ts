@@ -24,17 +24,8 @@ export async function jsonFormat(request: Request, { stdout }: Streams): Promise
   return isWrong ? EXIT.wrong : EXIT.done
 }
 
-async function answerOf({
-  args,
-  text,
-  vars,
-  wrt,
-  order,
-  mixed,
-  mode,
-  dims,
-  compressed,
-}: Request): Promise<BatchAnswer> {
+async function answerOf(request: Request): Promise<BatchAnswer> {
+  const { args, text, vars, wrt, order, mixed, mode, layout, symmetric, dims, compressed } = request
   const want = ['text', 'latex', 'index', 'einsum']
   for (const name of ['check', 'cost'] as const) if (args.given.has(name)) want.push(name)
   let values: Record<string, unknown> | undefined
@@ -55,6 +46,8 @@ async function answerOf({
     ...(order !== undefined && { order }),
     mixed,
     mode,
+    layout,
+    symmetric,
     dims: Object.fromEntries(dims),
     ...(values && { values }),
     want,

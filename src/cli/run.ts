@@ -15,7 +15,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   languages: async () => (await import('./tables.ts')).languagesCommand,
 }
 
-/** Commands that the interface names and that are still to come. */
+/** Commands that are still to come. */
 const later = ['serve', 'engines']
 
 /** Runs the command line and returns its exit code. Never throws. */
