@@ -1,5 +1,6 @@
 /** eincalc: symbolic derivatives of matrix and tensor expressions, of any order. The public API. */
 
+export type { AtOptions } from './api/at.ts'
 export {
   answer,
   answerLine,
@@ -26,6 +27,13 @@ export { Expression, type ExpressionOptions, parse } from './api/expression.ts'
 export type { FlatArray, Input, Inputs, Sizes } from './api/inputs.ts'
 export { derivativesBy, type OrdersOptions } from './api/orders.ts'
 export { type Step, stepsOf, stepsText } from './api/steps.ts'
+export {
+  CompressedTensor,
+  type CompressedTerm,
+  type Solution,
+  type SolveOptions,
+  type TensorLike,
+} from './compressed/index.ts'
 export { caretMessage, EincalcError, type ErrorCode, type Fix, type Problem, type Span } from './errors.ts'
 export type { CheckResult, Tensor, Witness } from './evaluate/index.ts'
 export { documentedFunctions } from './functions/index.ts'

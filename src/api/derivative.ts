@@ -1,4 +1,5 @@
 /** Derivatives of expressions, of any order: values of their own that print, cost, emit, check and differentiate again. */
+import type { CompressedTensor } from '../compressed/index.ts'
 import { differentiate, type Mode } from '../differentiate/index.ts'
 import { EincalcError } from '../errors.ts'
 import type { Shape } from '../functions/index.ts'
@@ -10,6 +11,7 @@ import type { Dimension } from '../tensor/dimension.ts'
 import type { Node, Variable } from '../tensor/node.ts'
 import { type StructuredTerm, sumOfTerms } from '../tensor/structured.ts'
 import { postorder } from '../tensor/walk.ts'
+import { type AtOptions, derivativeAt } from './at.ts'
 import { type CodeOptions, emitProgram, planOutput } from './code.ts'
 import {
   arrange,
@@ -22,6 +24,7 @@ import {
   symmetrise,
 } from './conventions.ts'
 import { type Expression, type ExpressionOptions, parse, TensorResult } from './expression.ts'
+import type { Inputs } from './inputs.ts'
 
 export type { Mode }
 
@@ -176,6 +179,16 @@ export class Derivative extends TensorResult {
   /** The derivative of this by one more variable. */
   derive(name: string, options: { readonly mode?: Mode | 'auto' } = {}): Derivative {
     return new Derivative(this.expression, [...this.wrt, name], options.mode ?? this.requested, this.conventions)
+  }
+
+  /**
+   * The numbers of this derivative at the inputs, compressed: its last variable's axes are the columns of a linear map that
+   * is applied, solved and expanded. Cores are evaluated, the dense tensor is not formed.
+   *
+   * Throws what evaluation throws: `UnknownVariable`, `ShapeMismatch`, `BadRequest`, `DomainError`, `LimitExceeded`.
+   */
+  at(inputs: Inputs, options: AtOptions = {}): CompressedTensor {
+    return derivativeAt(this, inputs, options)
   }
 
   /** A program that computes the value of the expression and this derivative. */

@@ -1,4 +1,5 @@
 /** Numbers of derivatives: the terms of compressed ones, and the dense tensor up to a size. */
+import { CompressedTensor, type CompressedTerm } from '../compressed/index.ts'
 import { EincalcError } from '../errors.ts'
 import { evaluate, type Tensor } from '../evaluate/index.ts'
 import type { StructuredTerm } from '../tensor/structured.ts'
@@ -8,11 +9,7 @@ import type { Derivative } from './derivative.ts'
 export const DENSE_LIMIT = 1e7
 
 /** One term of a compressed value: scale · einsum(pattern, cores), where the pattern's output may repeat letters. */
-export interface TermValue {
-  readonly pattern: string
-  readonly scale: number
-  readonly cores: readonly Tensor[]
-}
+export type TermValue = CompressedTerm
 
 /** The terms of a derivative with their cores evaluated. Nothing of the size of the dense tensor is formed. */
 export function termValues(
@@ -35,15 +32,23 @@ export function patternOf(derivative: Derivative, term: StructuredTerm): string 
   const rows = ['ijklmn', 'abcdefgh', 'pqrst', 'uvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ']
   const used = new Set<string>()
   const letters = new Map<number, string>()
-  for (const [axis, label] of term.output.entries()) {
-    if (letters.has(label)) continue
-    const row = rows[Math.min(axisWithinBlock(derivative, axis), rows.length - 1)] as string
-    const letter = [...row, ...rows.join('')].find((candidate) => !used.has(candidate)) ?? '?'
+  const name = (label: number, row: string) => {
+    if (letters.has(label)) return
+    const letter = [...row, ...rows.join('')].find((candidate) => !used.has(candidate)) ?? freshLetter(used.size)
     used.add(letter)
     letters.set(label, letter)
   }
+  for (const [axis, label] of term.output.entries()) {
+    name(label, rows[Math.min(axisWithinBlock(derivative, axis), rows.length - 1)] as string)
+  }
+  for (const { labels } of term.factors) for (const label of labels) name(label, 'stuvwxyz')
   const spell = (labels: readonly number[]) => labels.map((label) => letters.get(label)).join('')
   return `${term.factors.map((factor) => spell(factor.labels)).join(',')}->${spell(term.output)}`
+}
+
+/** A letter beyond the Latin alphabet, for a pattern that has used it up. */
+function freshLetter(used: number): string {
+  return String.fromCodePoint(0x3b1 + used)
 }
 
 /** The position of an axis among those of the output or of the variable that it belongs to. */
@@ -61,50 +66,7 @@ function axisWithinBlock({ expression, wrt }: Derivative, axis: number): number 
 /** The dense tensor of terms, or undefined above the limit. */
 export function expandTerms(terms: readonly TermValue[], shape: readonly number[]): Tensor | undefined {
   const size = shape.reduce((product, length) => product * length, 1)
-  if (size > DENSE_LIMIT) return undefined
-  const data = new Float64Array(size)
-  for (const term of terms) addTerm(data, shape, term)
-  return { shape, data }
-}
-
-function addTerm(data: Float64Array, shape: readonly number[], { pattern, scale, cores }: TermValue): void {
-  const [inputs, output] = pattern.split('->') as [string, string]
-  const letters = [...new Set(output)]
-  const lengths = letters.map((letter) => shape[output.indexOf(letter)] as number)
-  const strides = letters.map((letter) => {
-    let stride = 1
-    let total = 0
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      if (output[axis] === letter) total += stride
-      stride *= shape[axis] as number
-    }
-    return total
-  })
-  const coreStrides = (inputs === '' ? cores.map(() => '') : inputs.split(',')).map((names, k) =>
-    letters.map((letter) => {
-      const axis = names.indexOf(letter)
-      return axis < 0 ? 0 : (cores[k] as Tensor).shape.slice(axis + 1).reduce((product, length) => product * length, 1)
-    }),
-  )
-  const count = lengths.reduce((product, length) => product * length, 1)
-  const index = lengths.map(() => 0)
-  const positions = cores.map(() => 0)
-  let at = 0
-  for (let step = 0; step < count; step++) {
-    let value = scale
-    for (const [k, core] of cores.entries()) value *= core.data[positions[k] as number] as number
-    data[at] = (data[at] as number) + value
-    for (let axis = lengths.length - 1; axis >= 0; axis--) {
-      index[axis] = (index[axis] as number) + 1
-      const back = index[axis] === lengths[axis]
-      const steps = back ? 1 - (lengths[axis] as number) : 1
-      at += steps * (strides[axis] as number)
-      for (const k of positions.keys())
-        positions[k] = (positions[k] as number) + steps * ((coreStrides[k] as number[])[axis] as number)
-      if (!back) break
-      index[axis] = 0
-    }
-  }
+  return size > DENSE_LIMIT ? undefined : new CompressedTensor(terms, shape, shape.length).expand()
 }
 
 /** The sizes of a derivative's axes. Throws `BadRequest` where one is not known. */

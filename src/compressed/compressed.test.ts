@@ -1,9 +1,9 @@
 // Every pattern against the dense tensor at small sizes, distinct and 1 among them.
 import { describe, expect, test } from 'vitest'
 import { invert } from '../evaluate/lu.ts'
+import { multiply } from '../evaluate/matrix.ts'
 import { Random } from '../evaluate/random.ts'
 import { CompressedTensor } from './compressed-tensor.ts'
-import { multiply } from '../evaluate/matrix.ts'
 import type { CompressedTerm } from './term.ts'
 
 const random = new Random(7)

@@ -1,10 +1,10 @@
 /** Direct solvers of operators that are a Kronecker product of blocks, or a sum of two (calculus.md §7). */
 import { linearSolver } from '../evaluate/lu.ts'
-import { sizeOf, stridesOf } from '../evaluate/tensor.ts'
 import { transpose } from '../evaluate/matrix.ts'
+import { solveSylvester } from '../evaluate/sylvester.ts'
+import { sizeOf, stridesOf } from '../evaluate/tensor.ts'
 import { gather } from './operand.ts'
 import type { Block, Component, KroneckerTerm, Structure } from './structure.ts'
-import { solveSylvester } from '../evaluate/sylvester.ts'
 
 /** Solves for one right-hand side, row-major over the row axes; the result is row-major over the column axes. */
 export type Solve = (g: Float64Array) => Float64Array

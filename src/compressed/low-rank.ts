@@ -1,8 +1,8 @@
 /** Operators that are an invertible part plus a part of low rank: S + U V', solved by Woodbury's formula (calculus.md §7). */
 import { linearSolver } from '../evaluate/lu.ts'
+import { dot } from '../evaluate/matrix.ts'
 import { sizeOf } from '../evaluate/tensor.ts'
 import { type Factorised, factoriseStructure, type Solve } from './kronecker.ts'
-import { dot } from '../evaluate/matrix.ts'
 import { structureOf } from './structure.ts'
 import { addTerm, type LabelledTerm } from './term.ts'
 

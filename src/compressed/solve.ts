@@ -4,11 +4,11 @@
  * are recognised, then blocks are written out. Each answer is measured by its residual; what none fits is iterated.
  */
 import { EincalcError } from '../errors.ts'
+import { norm } from '../evaluate/matrix.ts'
 import { sizeOf } from '../evaluate/tensor.ts'
 import { iterate, type Operator } from './iterative.ts'
 import { type Factorised, factoriseStructure } from './kronecker.ts'
 import { factoriseLowRank } from './low-rank.ts'
-import { norm } from '../evaluate/matrix.ts'
 import { structureOf } from './structure.ts'
 import type { LabelledTerm } from './term.ts'
 
