@@ -13,6 +13,7 @@ export class Rational {
 
   readonly numerator: bigint
   readonly denominator: bigint
+  #key: string | undefined
 
   private constructor(numerator: bigint, denominator: bigint) {
     this.numerator = numerator
@@ -69,7 +70,9 @@ export class Rational {
   }
   /** A short text that is equal for equal values, e.g. `-3/2`. */
   get key(): string {
-    return this.denominator === 1n ? `${this.numerator}` : `${this.numerator}/${this.denominator}`
+    // Nodes are looked up by the keys of their numbers again and again; printing a bigint is slow.
+    this.#key ??= this.denominator === 1n ? `${this.numerator}` : `${this.numerator}/${this.denominator}`
+    return this.#key
   }
 
   add(other: Rational): Rational {
