@@ -63,19 +63,11 @@ export function derive(input: string | Expression, options: DeriveOptions): Deri
     throw new EincalcError({ code: 'BadRequest', message: 'no variable to differentiate by is named' })
   }
   const order = options.order ?? names.length
-  const isWhole = Number.isSafeInteger(order) && order >= 1
-  if (!isWhole || (names.length > 1 && names.length !== order)) {
+  requireOrder(order)
+  if (names.length > 1 && names.length !== order) {
     throw new EincalcError({
       code: 'BadRequest',
-      message: isWhole
-        ? `a mixed derivative by ${names.join(', ')} has order ${names.length}, not ${order}`
-        : `the order must be a positive whole number, not ${order}`,
-    })
-  }
-  if (order > ORDER_LIMIT) {
-    throw new EincalcError({
-      code: 'LimitExceeded',
-      message: `order ${order} is above the highest order taken, ${ORDER_LIMIT}`,
+      message: `a mixed derivative by ${names.join(', ')} has order ${names.length}, not ${order}`,
     })
   }
   const wrt = names.length > 1 ? names : Array.from({ length: order }, () => first)
@@ -87,6 +79,22 @@ export function derive(input: string | Expression, options: DeriveOptions): Deri
     layout: options.layout ?? DEFAULT_CONVENTIONS.layout,
     symmetric: options.symmetric ?? DEFAULT_CONVENTIONS.symmetric,
   })
+}
+
+/** Throws `BadRequest` for what is no order, `LimitExceeded` for one that is too high. */
+export function requireOrder(order: number): void {
+  if (!Number.isSafeInteger(order) || order < 1) {
+    throw new EincalcError({
+      code: 'BadRequest',
+      message: `the order must be a positive whole number, not ${order}`,
+    })
+  }
+  if (order > ORDER_LIMIT) {
+    throw new EincalcError({
+      code: 'LimitExceeded',
+      message: `order ${order} is above the highest order taken, ${ORDER_LIMIT}`,
+    })
+  }
 }
 
 export class Derivative extends TensorResult {

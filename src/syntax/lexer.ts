@@ -5,7 +5,7 @@
  */
 
 import type { Problem, Span } from '../errors.ts'
-import { maxNesting } from './limits.ts'
+import { maxNameLength, maxNesting } from './limits.ts'
 import { codePointName, quoted } from './quoted.ts'
 import type { BinaryOperator } from './tree.ts'
 
@@ -169,6 +169,13 @@ class Lexer {
 
   private name(): void {
     const end = nameEnd(this.text, this.at)
+    if (end - this.at > maxNameLength) {
+      this.bad(end, {
+        code: 'LimitExceeded',
+        message: `The name ${quoted(this.text, this.at, end)} has more than ${maxNameLength} characters.`,
+      })
+      return
+    }
     const isAnd = end - this.at === 3 && this.text.startsWith('and', this.at)
     if (isAnd) this.add('operator', end, 'and')
     else this.add('name', end)
