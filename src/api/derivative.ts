@@ -8,6 +8,7 @@ import type { Cost } from '../plan/cost.ts'
 import { plan } from '../plan/plan.ts'
 import { compress, isCompressed, simplify } from '../simplify/index.ts'
 import type { Dimension } from '../tensor/dimension.ts'
+import { type Graph, identity } from '../tensor/graph.ts'
 import type { Node, Variable } from '../tensor/node.ts'
 import { type StructuredTerm, sumOfTerms } from '../tensor/structured.ts'
 import { postorder } from '../tensor/walk.ts'
@@ -182,6 +183,56 @@ export class Derivative extends TensorResult {
       name: freshName(this.expression, this.order === 2 ? 'H' : this.order === 1 ? 'J' : 'D'),
       outputAxes: this.shape.axes.length - this.expression.variable(this.wrt.at(-1) as string).shape.axes.length,
     })
+  }
+
+  /**
+   * A second derivative times a direction, contracted with its last variable's axes: H·P, as text. The direction is named P for
+   * a matrix, p for a vector, or like it where that name is taken. Throws `BadRequest` for other orders.
+   */
+  toProduct(): string {
+    return this.#withDirection((g, node, direction) => {
+      const rows = identity(node.axes.length - direction.axes.length)
+      const last = direction.axes.map((_, k) => rows.length + k)
+      return g.contract(rows, [
+        [node, [...rows, ...last]],
+        [direction, last],
+      ])
+    })
+  }
+
+  /** The quadratic form of the second derivative of a scalar, p'*H*p, as text. Throws `BadRequest` for others. */
+  toQuadraticForm(): string {
+    if (this.shape.axes.length !== 2 * this.#lastAxes.length || this.wrt[0] !== this.wrt[1]) {
+      throw new EincalcError({ code: 'BadRequest', message: 'a quadratic form is made of a Hessian by one variable' })
+    }
+    return this.#withDirection((g, node, direction) => {
+      const first = identity(direction.axes.length)
+      const last = first.map((k) => first.length + k)
+      return g.contract('', [
+        [direction, first],
+        [node, [...first, ...last]],
+        [direction, last],
+      ])
+    })
+  }
+
+  get #lastAxes(): readonly Dimension[] {
+    return this.expression.variable(this.wrt.at(-1) as string).node.axes
+  }
+
+  #withDirection(build: (g: Graph, node: Node, direction: Variable) => Node): string {
+    if (this.order !== 2) {
+      throw new EincalcError({
+        code: 'BadRequest',
+        message: `a product with a direction is of order 2, not ${this.order}`,
+      })
+    }
+    const { graph } = this.expression
+    const axes = this.#lastAxes
+    const name = freshName(this.expression, axes.length === 0 ? 'a' : axes.length === 1 ? 'p' : 'P')
+    const node = build(graph, this.node, graph.variable(name, axes))
+    const [simple] = simplify(graph, [node]) as [Node]
+    return print(simple, { variables: [...this.expression.variables.keys(), name] }).text()
   }
 
   /** The derivative of this by one more variable. */
