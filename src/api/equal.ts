@@ -1,7 +1,7 @@
 /** Are two expressions equal? By normal form where that proves it, otherwise by numbers. */
 import { EincalcError } from '../errors.ts'
 import { defaultSizes, evaluate, sampleInputs, type Tensor } from '../evaluate/index.ts'
-import { type ResolvedVariable, resolve, typeText } from '../resolve/index.ts'
+import { type Resolved, type ResolvedVariable, resolve, typeText } from '../resolve/index.ts'
 import { sameExpanded } from '../simplify/index.ts'
 import { parse as parseSyntax } from '../syntax/parser.ts'
 import type { Graph } from '../tensor/graph.ts'
@@ -39,15 +39,25 @@ const TOLERANCE = 1e-8
  */
 export function equal(left: string, right: string, options: ExpressionOptions = {}): EqualResult {
   const a = read(left, options)
-  // The right side is read with the types of the left; what only it has is typed by its first letter.
-  const alone = read(right, options)
+  const b = readBeside(a, right, options)
+  return compareNodes(a.graph, a.result.node, b.result.node)
+}
+
+/** Reads a text with the types of the variables of another; what only it has is typed by its first letter. */
+function readBeside(a: Resolved, text: string, options: ExpressionOptions): Resolved {
+  const types = typesOf(a.variables)
+  try {
+    return read(text, { vars: types }, a.graph)
+  } catch (error) {
+    if (!(error instanceof EincalcError) || error.code !== 'UnknownVariable') throw error
+  }
+  const alone = read(text, options)
   const own = [...alone.variables.keys()].filter((name) => !a.variables.has(name))
   const declared = own.flatMap((name): [string, string][] => {
     const variable = alone.variables.get(name)
     return variable?.declared ? [[name, typeText(variable.shape, variable.node.facts)]] : []
   })
-  const b = read(right, { vars: new Map([...typesOf(a.variables), ...declared]), wrt: own }, a.graph)
-  return compareNodes(a.graph, a.result.node, b.result.node)
+  return read(text, { vars: new Map([...types, ...declared]), wrt: own }, a.graph)
 }
 
 /** Compares a derivative with a text, read with the derivative's variables and their types. */
@@ -61,7 +71,7 @@ function typesOf(variables: ReadonlyMap<string, ResolvedVariable>): Map<string, 
   return new Map([...variables].map(([name, { shape, node }]) => [name, typeText(shape, node.facts)]))
 }
 
-function read(text: string, options: ExpressionOptions, graph?: Graph) {
+function read(text: string, options: ExpressionOptions, graph?: Graph): Resolved {
   const { program, problems } = parseSyntax(text)
   const [problem] = problems
   if (problem) throw new EincalcError(problem)
