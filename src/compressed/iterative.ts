@@ -53,7 +53,9 @@ function conjugateGradients(operator: Operator, g: Float64Array, stop: Stop): It
   let rz = dot(r, z)
   const goal = stop.tolerance * norm(g)
   let iterations = 0
-  for (; iterations < stop.maxIterations && norm(r) > goal; iterations++) {
+  // The residual of conjugate gradients may grow for a while: the best point is kept.
+  let best = { x: x.slice(), size: norm(r) }
+  for (let size = best.size; iterations < stop.maxIterations && size > goal; iterations++) {
     const q = operator.apply(p)
     const curvature = dot(p, q)
     if (!(curvature > 0)) return undefined
@@ -66,8 +68,10 @@ function conjugateGradients(operator: Operator, g: Float64Array, stop: Stop): It
     const next = dot(r, z)
     for (let k = 0; k < p.length; k++) p[k] = z[k]! + (next / rz) * p[k]!
     rz = next
+    size = norm(r)
+    if (size < best.size) best = { x: x.slice(), size }
   }
-  return { x, method: 'cg', iterations }
+  return { x: best.x, method: 'cg', iterations }
 }
 
 /** Paige and Saunders 1975. */

@@ -1,6 +1,6 @@
 /** Operators that are an invertible part plus a part of low rank: S + U V', solved by Woodbury's formula (calculus.md §7). */
 import { linearSolver } from '../evaluate/lu.ts'
-import { dot } from '../evaluate/matrix.ts'
+import { dot, identityMatrix, norm } from '../evaluate/matrix.ts'
 import { sizeOf } from '../evaluate/tensor.ts'
 import { type Factorised, factoriseStructure, type Solve } from './kronecker.ts'
 import { structureOf } from './structure.ts'
@@ -16,6 +16,7 @@ interface Columns {
   readonly v: Float64Array[]
 }
 
+/** `singular` is certain only as far as the part that is not of low rank is well conditioned. */
 export function factoriseLowRank(terms: readonly LabelledTerm[], shape: readonly number[], split: number): Factorised {
   const order = sizeOf(shape.slice(0, split))
   const ranks = terms.map((term) => rankOf(term, split))
@@ -32,7 +33,7 @@ export function factoriseLowRank(terms: readonly LabelledTerm[], shape: readonly
     pairs.flatMap(({ u }) => u),
     pairs.flatMap(({ v }) => v),
   )
-  return solver ? { method: `woodbury of ${base.method}`, solve: solver } : 'unfit'
+  return solver ? { method: `woodbury of ${base.method}`, solve: solver } : 'singular'
 }
 
 function factoriseRest(terms: readonly LabelledTerm[], shape: readonly number[], split: number): Factorised {
@@ -44,7 +45,10 @@ function factoriseRest(terms: readonly LabelledTerm[], shape: readonly number[],
   return 'unfit'
 }
 
-/** x = S⁻¹g − Z (1 + V'Z)⁻¹ V' S⁻¹g with Z = S⁻¹U. */
+/**
+ * x = S⁻¹g − Z (1 + V'Z)⁻¹ V' S⁻¹g with Z = S⁻¹U. Undefined where 1 + V'Z is singular for all that its rounding tells: the
+ * sums in it may cancel, so that it is measured by the size of what was added.
+ */
 function woodbury(solve: Solve, u: readonly Float64Array[], v: readonly Float64Array[]): Solve | undefined {
   const r = u.length
   const z = u.map(solve)
@@ -52,6 +56,11 @@ function woodbury(solve: Solve, u: readonly Float64Array[], v: readonly Float64A
   for (let i = 0; i < r; i++) for (let j = 0; j < r; j++) capacitance[i * r + j] = (i === j ? 1 : 0) + dot(v[i]!, z[j]!)
   const inner = linearSolver(capacitance, r)
   if (!inner) return undefined
+  const inverse = identityMatrix(r)
+  inner(inverse, r)
+  let added = 1
+  for (let k = 0; k < r; k++) added = Math.max(added, norm(v[k]!) * norm(z[k]!))
+  if (!(norm(inverse) * added * 2 ** -52 < 1)) return undefined
   return (g) => {
     const x = solve(g)
     const weights = Float64Array.from(v, (column) => dot(column, x))
