@@ -65,8 +65,8 @@ function expandNode(context: Context, node: Node, terms: ReadonlyMap<Node, Summa
       return collected(context, node.axes, all)
     }
     case 'contraction': {
-      const whole = multiplied(context, node.factors, of).map(({ coefficient, factors }) =>
-        product(context, coefficient, factors, node.dimensions, node.rank),
+      const whole = multiplied(context, node.factors, node.dimensions, of).map(({ coefficient, factors, dimensions }) =>
+        product(context, coefficient, factors, dimensions, node.rank),
       )
       return collected(context, node.axes, whole)
     }
@@ -96,36 +96,61 @@ function collected(context: Context, axes: readonly Dimension[], terms: readonly
 interface OpenTerm {
   readonly coefficient: Rational
   readonly factors: readonly Factor[]
+  /** The dimension of every label, those summed inside opened contractions appended. */
+  readonly dimensions: readonly Dimension[]
 }
 
-/** The product of factors, sums to positive integer powers multiplied out. */
-function multiplied(context: Context, factors: readonly Factor[], of: (operand: Factor) => Summand[]): OpenTerm[] {
-  let result: OpenTerm[] = [{ coefficient: Rational.ONE, factors: [] }]
+/** The product of factors, sums to positive integer powers multiplied out, and contractions opened with labels of their own. */
+function multiplied(
+  context: Context,
+  factors: readonly Factor[],
+  dimensions: readonly Dimension[],
+  of: (operand: Factor) => Summand[],
+): OpenTerm[] {
+  let result: OpenTerm[] = [{ coefficient: Rational.ONE, factors: [], dimensions }]
   for (const factor of factors) {
     const inner = of(factor)
     const repeat = factor.exponent.isInteger && factor.exponent.sign > 0 ? Number(factor.exponent.numerator) : 0
     if (inner.length === 0 && repeat > 0) return []
-    if (inner.length > 1 && repeat > 0 && repeat <= 16) {
+    if (repeat > 0 && repeat <= POWER_LIMIT && (inner.length > 1 || isOpened(inner[0]))) {
       for (let k = 0; k < repeat; k++) {
         if (result.length * inner.length > TERM_BUDGET) throw new OverBudget()
-        result = result.flatMap((open) =>
-          inner.map((t) => ({
-            coefficient: open.coefficient.multiply(t.coefficient),
-            factors: [...open.factors, placed(t, factor, Rational.ONE)],
-          })),
-        )
+        result = result.flatMap((open) => inner.map((t) => opened(open, t, factor)))
       }
       continue
     }
     const value = sum(context, factor.node.axes, inner)
-    const whole = poweredFactors(context, value, factor.labels, factor.exponent)
-    result = result.map((open) => ({ ...open, factors: [...open.factors, ...whole] }))
+    const number = { node: context.graph.constant(value.coefficient), labels: [], exponent: factor.exponent }
+    const labels = value.labels.map((axis) => factor.labels[axis] as number)
+    const whole = { node: value.node, labels, exponent: factor.exponent }
+    result = result.map((open) => ({ ...open, factors: [...open.factors, number, whole] }))
   }
   return result
 }
 
-function placed(value: Scaled, factor: Factor, exponent: Rational): Factor {
-  return { node: value.node, labels: value.labels.map((axis) => factor.labels[axis] as number), exponent }
+/** Powers up to this are multiplied out; higher ones stay, and what they hide is compared by numbers. */
+const POWER_LIMIT = 16
+
+/** Whether a term is a contraction that sums: its square is a product with labels of its own, not a square of its factors. */
+function isOpened(term: Summand | undefined): boolean {
+  return term?.node.kind === 'contraction' && term.node.factors.length > 0
+}
+
+/** An open term times one term in the place of `factor`. */
+function opened(open: OpenTerm, term: Summand, factor: Factor): OpenTerm {
+  const coefficient = open.coefficient.multiply(term.coefficient)
+  const labels = term.labels.map((axis) => factor.labels[axis] as number)
+  const { node } = term
+  if (node.kind !== 'contraction' || !isOpened(term)) {
+    return { ...open, coefficient, factors: [...open.factors, { node, labels, exponent: Rational.ONE }] }
+  }
+  const offset = open.dimensions.length - node.rank
+  const place = (label: number) => (label < node.rank ? (labels[label] as number) : label + offset)
+  return {
+    coefficient,
+    factors: [...open.factors, ...node.factors.map((f) => ({ ...f, labels: f.labels.map(place) }))],
+    dimensions: [...open.dimensions, ...node.dimensions.slice(node.rank)],
+  }
 }
 
 /** sigmoid(−t) = 1 − sigmoid(t): of an argument and its negative, the one with positive leading coefficient is kept. */
@@ -156,8 +181,9 @@ function generalTerms(
     const squares = multiplied(
       context,
       [{ node: materialise(context, first.value), labels: first.labels, exponent: Rational.TWO }],
+      dimensions,
       () => termsOf(first.value),
-    ).map((open) => product(context, open.coefficient, open.factors, dimensions, node.batch))
+    ).map((open) => product(context, open.coefficient, open.factors, open.dimensions, node.batch))
     const total = sum(context, batch, squares)
     const exponent = node.name === 'norm2' ? Rational.HALF : Rational.HALF.negate()
     const factors = poweredFactors(context, total, identity(node.batch), exponent)

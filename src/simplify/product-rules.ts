@@ -3,6 +3,7 @@
  * the caller repeats. Every rule keeps the value wherever it was defined; the domain is stated where it is more.
  */
 import type { Dimension } from '../tensor/dimension.ts'
+import { identity } from '../tensor/graph.ts'
 import type { Factor, GeneralCall, Label, Node, Operand } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
 import { type Context, materialise, type Scaled, scaled } from './context.ts'
@@ -24,6 +25,7 @@ const RULES: readonly Rule[] = [
   norms,
   idempotent,
   absoluteValues,
+  rootsOfSquares,
   joinedReshapes,
 ]
 
@@ -320,6 +322,23 @@ function absoluteValues(_context: Context, work: Product): boolean {
     if (factor.exponent.numerator % 2n === 0n) return replace(work, [factor], [{ ...factor, node: u }])
     const sign = work.factors.find((f) => argumentOf(f.node, 'sign') === u && f.exponent.isOne && sameLabels(f, factor))
     if (sign && factor.exponent.isOne) return replace(work, [factor, sign], [{ ...factor, node: u }])
+  }
+  return false
+}
+
+/** (u^2k)^e = |u|^2ke where e is no integer: the root of a square is an absolute value. */
+function rootsOfSquares(context: Context, work: Product): boolean {
+  for (const factor of work.factors) {
+    const { node, exponent } = factor
+    if (node.kind !== 'contraction' || exponent.isInteger || node.dimensions.length > node.rank) continue
+    if (!node.factors.every((f) => f.exponent.isInteger && f.exponent.numerator % 2n === 0n)) continue
+    const roots = node.factors.map((f) => {
+      const { axes } = f.node
+      const value = elementwise(context, 'abs', axes, [{ value: scaled(f.node), labels: identity(axes.length) }])
+      const labels = value.labels.map((axis) => factor.labels[f.labels[axis] as Label] as Label)
+      return { node: value.node, labels, exponent: f.exponent.multiply(exponent) }
+    })
+    return replace(work, [factor], roots)
   }
   return false
 }
