@@ -6,7 +6,17 @@
 import type { ElementwisePrimitive, GeneralName } from '../functions/index.ts'
 import { erf, erfc } from './erf.ts'
 import { adjugate, determinant, invert, logDeterminant } from './lu.ts'
+import { identityMatrix, transpose } from './matrix.ts'
+import {
+  choleskyFactor,
+  exponential,
+  frechetDerivative,
+  logarithm,
+  pseudoinverse,
+  squareRoot,
+} from './matrix-functions.ts'
 import { pow } from './power.ts'
+import { solveSylvester } from './sylvester.ts'
 
 export type ElementwiseKernel = (...args: number[]) => number
 
@@ -92,6 +102,40 @@ export const generalKernels: Readonly<Record<GeneralName, GeneralKernel>> = {
     const norm = norm2(x)
     return norm === 0 ? 0 : 1 / norm
   }),
+  prod: toNumber((x) => x.reduce((a, b) => a * b, 1)),
+  prodexcept: ([x], _, out) => {
+    productsOfOthers(x!, out)
+    return true
+  },
+  logsoftmax: ([x], _, out) => {
+    logSoftmax(x!, out)
+    return true
+  },
+  cross: ([x, y], _, out) => {
+    for (let k = 0; k < 3; k++) {
+      const [i, j] = [(k + 1) % 3, (k + 2) % 3]
+      out[k] = x![i]! * y![j]! - x![j]! * y![i]!
+    }
+    return true
+  },
+  pinv: ([x], [sizes], out) => pseudoinverse(x!, sizes![0]!, sizes![1]!, out),
+  cholesky: ([x], [sizes], out) => choleskyFactor(x!, sizes![0]!, out),
+  sylvester: ([a, b, c], [left, right], out) => {
+    const [n, m] = [left![0]!, right![0]!]
+    const solve = solveSylvester(
+      { a: a!, c: identityMatrix(n), n },
+      { b: identityMatrix(m), d: transpose(b!, m, m), m },
+    )
+    if (!solve) return false
+    out.set(c!)
+    solve(out)
+    return true
+  },
+  sqrtm: ([x], [sizes], out) => squareRoot(x!, sizes![0]!, out),
+  expm: ([x], [sizes], out) => exponential(x!, sizes![0]!, out),
+  logm: ([x], [sizes], out) => logarithm(x!, sizes![0]!, out),
+  dexpm: (args, [sizes], out) => frechetDerivative(exponential, args, sizes![0]!, out),
+  dlogm: (args, [sizes], out) => frechetDerivative(logarithm, args, sizes![0]!, out),
 }
 
 export function generalKernel(name: string): GeneralKernel | undefined {
@@ -134,6 +178,27 @@ function logsumexp(x: Float64Array): number {
   let others = 0
   for (let k = 0; k < x.length; k++) if (k !== at) others += Math.exp(x[k]! - most)
   return most + Math.log1p(others)
+}
+
+/** x − logsumexp(x), where what is subtracted first is the greatest entry, for digits of large entries. */
+function logSoftmax(x: Float64Array, out: Float64Array): void {
+  const most = x.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
+  const rest = logsumexp(x.map((entry) => entry - most))
+  for (let k = 0; k < x.length; k++) out[k] = x[k]! - most - rest
+}
+
+/** The product of all entries but one, for each: the products before it and after it, so that zeros do not matter. */
+function productsOfOthers(x: Float64Array, out: Float64Array): void {
+  let before = 1
+  for (let k = 0; k < x.length; k++) {
+    out[k] = before
+    before *= x[k]!
+  }
+  let after = 1
+  for (let k = x.length - 1; k >= 0; k--) {
+    out[k]! *= after
+    after *= x[k]!
+  }
 }
 
 /** √Σx², scaled where squares would overflow or underflow. */

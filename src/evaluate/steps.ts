@@ -313,7 +313,7 @@ export class Preparation {
         const out = new Float64Array(base.entries)
         for (let b = 0; b < batches; b++) {
           const slices = data.map((all, k) => all.subarray(b * lengths[k]!, (b + 1) * lengths[k]!))
-          if (!kernel(slices, own, out.subarray(b * outLength, (b + 1) * outLength))) throw singular(node)
+          if (!kernel(slices, own, out.subarray(b * outLength, (b + 1) * outLength))) throw withoutValue(node)
         }
         return out
       },
@@ -347,13 +347,25 @@ function inputOf(node: Variable, shape: readonly number[], inputs: ReadonlyMap<s
   })
 }
 
-function singular(node: GeneralCall): EincalcError {
+function withoutValue(node: GeneralCall): EincalcError {
   const arg = node.args[0]!.node
   const what = arg.kind === 'variable' ? arg.name : `the argument of ${node.name}`
-  return new EincalcError({
-    code: 'DomainError',
-    message: `${what} is singular, or so close to it that no digit of its inverse is certain`,
-  })
+  const message = (() => {
+    switch (node.name) {
+      case 'cholesky':
+        return `${what} is not positive definite`
+      case 'sqrtm':
+        return `${what} has no real principal square root`
+      case 'logm':
+      case 'dlogm':
+        return `${what} has no real principal logarithm`
+      case 'sylvester':
+        return 'the equation A*X + X*B = C has no unique solution: eigenvalues of A and B add up to 0, or almost'
+      default:
+        return `${what} is singular, or so close to it that no digit of its inverse is certain`
+    }
+  })()
+  return new EincalcError({ code: 'DomainError', message })
 }
 
 function isIdentity(labels: readonly number[], order: number): boolean {

@@ -1,6 +1,7 @@
 /** Matrix equations A X B' + C X D' = G (calculus.md §7: by Schur, Bartels and Stewart 1972). */
-import { linearSolver } from './lu.ts'
+
 import { symmetricEigen } from './eigen.ts'
+import { linearSolver } from './lu.ts'
 import { identityMatrix, isSymmetric, multiply, norm, transpose } from './matrix.ts'
 import { complexSchur, type Schur } from './schur.ts'
 

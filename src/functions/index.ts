@@ -2,12 +2,15 @@
  * The table of functions: everything that is known about `exp`, `max`, `det`, looked up by name. A name of the language may
  * have an elementwise meaning (`max(a,b)`), one of whole operands (`max(A,axis=1)`), or both.
  */
+import { alongAxis, alongPartials } from './along.ts'
 import { constructors } from './constructors.ts'
+import { crossProduct, decompositions } from './decompositions.ts'
 import { einsum } from './einsum.ts'
 import { type ElementwisePrimitive, elementwise } from './elementwise.ts'
 import type { Documentation, ElementwiseFunction, GeneralFunction, LanguageFunction } from './entry.ts'
 import { internalGenerals, matrixFunctions, matrixGenerals } from './matrix.ts'
-import { alongAxis, reductionPartials, reductions } from './reductions.ts'
+import { reductionPartials, reductions } from './reductions.ts'
+import { triangles } from './triangles.ts'
 
 export { comparisons } from './elementwise.ts'
 export type * from './entry.ts'
@@ -27,15 +30,37 @@ export type GeneralName =
   | 'min'
   | 'norm2'
   | 'rnorm2'
+  | 'prod'
+  | 'prodexcept'
+  | 'logsoftmax'
+  | 'cross'
+  | 'pinv'
+  | 'cholesky'
+  | 'sylvester'
+  | 'sqrtm'
+  | 'expm'
+  | 'logm'
+  | 'dexpm'
+  | 'dlogm'
 
 const generals: ReadonlyMap<string, GeneralFunction> = new Map(
-  [...matrixGenerals, ...internalGenerals, ...reductionPartials].map((entry) => [entry.name, entry]),
+  [...matrixGenerals, ...internalGenerals, ...reductionPartials, ...alongPartials, ...decompositions, crossProduct].map(
+    (entry) => [entry.name, entry],
+  ),
 )
 
 const languageFunctions: ReadonlyMap<string, LanguageFunction> = new Map(
-  [...reductions, ...alongAxis, ...matrixGenerals, ...matrixFunctions, einsum, ...constructors].flatMap((entry) =>
-    [entry.name, ...(entry.synonyms ?? [])].map((name) => [name, entry]),
-  ),
+  [
+    ...reductions,
+    ...alongAxis,
+    ...matrixGenerals,
+    ...matrixFunctions,
+    ...decompositions,
+    crossProduct,
+    ...triangles,
+    einsum,
+    ...constructors,
+  ].flatMap((entry) => [entry.name, ...(entry.synonyms ?? [])].map((name) => [name, entry])),
 )
 
 const elementwiseNames: ReadonlyMap<string, ElementwiseFunction> = new Map(

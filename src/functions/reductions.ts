@@ -1,15 +1,15 @@
 /**
- * Functions that reduce axes or run along one: `sum`, `max`, `norm2`, `softmax`. Without an axis a reduction takes all.
+ * Functions that reduce axes: `sum`, `max`, `norm2`, `prod`. Without an axis they take all.
  *
- * The general functions among them have any number of own axes and no result axes; `softmax` has one of each.
+ * The general functions among them have any number of own axes and no result axes; `prod` takes one axis after the other.
  */
 import type { Dimension } from '../tensor/dimension.ts'
-import type { Graph } from '../tensor/graph.ts'
+import { equalAxes, type Graph, identity } from '../tensor/graph.ts'
 import type { GeneralCall, Node, Operand } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
 import type { Documentation, GeneralFunction, LanguageFunction, PartialTerm, Shape, TypedCall, Typer } from './entry.ts'
 import { argumentFactor, argumentOf, labels, ownAxes, ownLabels, sibling, term } from './partial.ts'
-import { argument, axis, scalar, vector } from './shape.ts'
+import { argument, axis, checkAxes, scalar, vector } from './shape.ts'
 
 type Reduce = (g: Graph, node: Node, axes: readonly number[]) => Node
 
@@ -93,33 +93,16 @@ export const reductions: readonly LanguageFunction[] = [
     reduce: generalReduce('logsumexp'),
     ofScalar: same,
   }),
-]
-
-/** The functions that run along one axis and keep it. */
-export const alongAxis: readonly LanguageFunction[] = [
-  {
-    name: 'softmax',
-    usage: 'softmax(x), softmax(A,axis=1)',
-    doc: 'exp(x)/sum(exp(x)) of a vector, in a form that does not overflow; of a matrix, for each row or along an axis.',
-    latex: named('\\operatorname{softmax}'),
-    parameters: ['value'],
-    arity: [1, 1],
-    axis: 'optional',
-    binder: 'along',
-    type(typer, call) {
-      const shape = argument(call)
-      checkAxes(typer, call)
-      if (shape.axes.length === 0) typer.fail('TypeMismatch', `${typer.name(0)} is a scalar, not a vector`)
-      if (shape.axes.length > 2 && call.axes === undefined) {
-        typer.fail('AmbiguousExpression', `${typer.name(0)} has ${shape.axes.length} axes`, 'name one: `axis=1`')
-      }
-      return shape
-    },
-    build(g, [node], call) {
-      const shape = argument(call)
-      return alongLast(g, 'softmax', node as Node, call.axes?.[0] ?? shape.axes.length - 1)
-    },
-  },
+  reduction({
+    name: 'prod',
+    doc: 'The product of all entries, or over one axis.',
+    latex: named('\\operatorname{prod}'),
+    binder: 'reduce',
+    // The last axis first, so that the numbers of the others still hold.
+    reduce: (g, node, axes) =>
+      [...axes].sort((a, b) => b - a).reduce((rest, own) => generalReduce('prod')(g, rest, [own]), node),
+    ofScalar: same,
+  }),
 ]
 
 /** The general functions of this file: their derivatives in index form. */
@@ -157,19 +140,53 @@ export const reductionPartials: readonly GeneralFunction[] = [
     partial: (g, call) => [term(1, [[exponentialShare(g, call), labels(call, ...ownLabels(call))]])],
   },
   {
-    ...documented('softmax', 'softmax(x)', 'exp(x)/sum(exp(x)) along an axis.', named('\\operatorname{softmax}')),
+    ...documented('prod', 'prod(x)', 'The product over an axis.', named('\\operatorname{prod}')),
     ownRanks: [1],
-    range: 'positive',
-    // ∂s[r]/∂x[a] = s[r]·δ[r,a] − s[r]·s[a]
-    partial: (_g, call) => [
-      term(1, [[call, labels(call, 'r0')]], [['r0', 'a0']]),
-      term(-1, [
-        [call, labels(call, 'r0')],
-        [call, labels(call, 'a0')],
-      ]),
-    ],
+    // ∂Π/∂x[a] = Π over k≠a of x[k]: no division, so zeros are like other numbers.
+    partial: (g, call) => [term(1, [[sibling(g, 'prodexcept', call, ownAxes(call)), labels(call, 'a0')]])],
+  },
+  {
+    ...documented(
+      'prodexcept',
+      'prodexcept(x)',
+      'For each entry the product of all others along an axis: the derivative of prod.',
+      named('\\operatorname{prodexcept}'),
+    ),
+    ownRanks: [1],
+    partial: (g, call) => [productOfOthersPartial(g, call)],
   },
 ]
+
+/**
+ * ∂P[r]/∂x[a] = Π over k≠r,a of x[k] for a ≠ r, else 0. For each r that is the product of all but a of the entries with a 1 in
+ * the place of x[r], so it is the same function again, with r as one more batch axis.
+ */
+function productOfOthersPartial(g: Graph, call: GeneralCall): PartialTerm {
+  const { batch } = call
+  const [n] = ownAxes(call) as [Dimension]
+  const axes = [...call.axes.slice(0, batch), n, n]
+  const [r, k] = [batch, batch + 1]
+  const { relation: _, ...equal } = equalAxes(0, 1)
+  const differs = g.indicator([n, n], [{ ...equal, relation: 'ne' }])
+  const { node, labels: given } = argumentOf(call)
+  const others = g.contraction(
+    [
+      { node: differs, labels: [r, k], exponent: Rational.ONE },
+      { node, labels: given.map((label) => (label < batch ? label : k)), exponent: Rational.ONE },
+    ],
+    axes,
+    axes.length,
+  )
+  const masked = g.sum(axes, [
+    { node: others, labels: identity(axes.length), coefficient: Rational.ONE },
+    { node: g.delta(n), labels: [r, k], coefficient: Rational.ONE },
+  ])
+  const rest = g.general('prodexcept', axes.slice(0, -1), [n], [{ node: masked, labels: identity(axes.length) }])
+  return term(1, [
+    [differs, ['r0', 'a0']],
+    [rest, labels(call, 'r0', 'a0')],
+  ])
+}
 
 function documented(
   name: string,
@@ -241,24 +258,6 @@ function reducedShape(typer: Typer, call: TypedCall): Shape {
     : { axes: kept }
 }
 
-function checkAxes(typer: Typer, call: TypedCall): void {
-  const shape = argument(call)
-  const [first] = call.axes ?? []
-  if (first === undefined) return
-  const order = shape.axes.length
-  if (first >= order) {
-    const axes = order === 0 ? 'no axes' : order === 1 ? 'one axis' : `${order} axes`
-    typer.fail('ShapeMismatch', `axis ${first + 1} of ${typer.name(0)}, which has ${axes}`, 'axes count from 1')
-  }
-  if (shape.row) {
-    typer.fail(
-      'AmbiguousExpression',
-      `an axis of ${typer.name(0)}, a row vector, could be counted as of a matrix or of a vector`,
-      'leave the axis out',
-    )
-  }
-}
-
 function sum(g: Graph, node: Node, axes: readonly number[]): Node {
   const kept = node.axes.map((_, axis) => axis).filter((axis) => !axes.includes(axis))
   return g.contract(kept, [[node, node.axes.map((_, axis) => axis)]])
@@ -286,15 +285,6 @@ function generalReduce(name: string): Reduce {
     const batch = kept.map((position) => axis(node, position))
     return g.general(name, batch, [], [{ node, labels: node.axes.map((_, position) => order.indexOf(position)) }])
   }
-}
-
-/** A general function with one own axis, kept in its place. */
-function alongLast(g: Graph, name: string, node: Node, own: number): Node {
-  const order = [...node.axes.keys()].filter((position) => position !== own)
-  const batch: Dimension[] = order.map((position) => axis(node, position))
-  order.push(own)
-  const labels = [...node.axes.keys()].map((position) => order.indexOf(position))
-  return g.permute(g.general(name, batch, [axis(node, own)], [{ node, labels }]), labels)
 }
 
 function same(_g: Graph, node: Node): Node {

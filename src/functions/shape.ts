@@ -47,3 +47,22 @@ export function asMatrix({ axes, row }: Shape): readonly [rows: Dimension, colum
 export function size(shape: Shape): Dimension {
   return shape.axes.reduce((product, dimension) => product.multiply(dimension), Dimension.ONE)
 }
+
+/** Fails where the axis of a call is none of its argument's. */
+export function checkAxes(typer: Typer, call: TypedCall): void {
+  const shape = argument(call)
+  const [first] = call.axes ?? []
+  if (first === undefined) return
+  const order = shape.axes.length
+  if (first >= order) {
+    const axes = order === 0 ? 'no axes' : order === 1 ? 'one axis' : `${order} axes`
+    typer.fail('ShapeMismatch', `axis ${first + 1} of ${typer.name(0)}, which has ${axes}`, 'axes count from 1')
+  }
+  if (shape.row) {
+    typer.fail(
+      'AmbiguousExpression',
+      `an axis of ${typer.name(0)}, a row vector, could be counted as of a matrix or of a vector`,
+      'leave the axis out',
+    )
+  }
+}

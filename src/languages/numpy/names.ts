@@ -78,8 +78,8 @@ export function comparison(name: string, a: Text, b: Text): Text | undefined {
   return { text: `${within(a, Level.add)} ${operator} ${within(b, Level.add)}`, level: Level.compare }
 }
 
-/** A general function of an argument whose batch axes come first, with `own` axes after them. */
-type General = (argument: Text, own: number, batch: number) => Spelling
+/** A general function of arguments whose batch axes come first; the first argument has `own` axes after them. */
+type General = (argument: Text, own: number, batch: number, ...others: readonly Text[]) => Spelling
 
 const generalNames: Readonly<Record<GeneralName, General>> = {
   inv: (x) => ({ text: call('np.linalg.inv', x.text) }),
@@ -96,6 +96,35 @@ const generalNames: Readonly<Record<GeneralName, General>> = {
     const norm = norm2(x, own, batch).text
     return { text: call('_reciprocal', norm.text), helpers: ['_reciprocal'] }
   },
+  prod: (x) => ({ text: call('np.prod', x.text, 'axis=-1') }),
+  prodexcept: matrixHelper('_prodexcept'),
+  logsoftmax: matrixHelper('_logsoftmax'),
+  cross: (x, _own, _batch, y) => ({ text: call('np.cross', x.text, part(y).text) }),
+  pinv: (x) => ({ text: call('np.linalg.pinv', x.text) }),
+  cholesky: matrixHelper('_cholesky'),
+  sylvester: matrixHelper('_sylvester'),
+  sqrtm: matrixHelper('_sqrtm'),
+  expm: matrixHelper('_expm'),
+  logm: matrixHelper('_sqrtm', '_logm'),
+  dexpm: directional('_expm'),
+  dlogm: directional('_sqrtm', '_logm'),
+}
+
+/** A helper that takes the arguments as they are, and the helpers that it calls before it. */
+function matrixHelper(...names: readonly [Helper, ...Helper[]]): General {
+  const name = names.at(-1) as Helper
+  return (x, _own, _batch, ...others) => ({
+    text: call(name, x.text, ...others.map((other) => other.text)),
+    helpers: names,
+  })
+}
+
+function directional(...names: readonly [Helper, ...Helper[]]): General {
+  const name = names.at(-1) as Helper
+  return (x, _own, _batch, ...others) => ({
+    text: call('_derivative', name, x.text, ...others.map((other) => other.text)),
+    helpers: [...names, '_derivative'],
+  })
 }
 
 export function generalName(name: string): General | undefined {
@@ -139,6 +168,79 @@ export const helpers = {
   _reciprocal: `def _reciprocal(t):
     """1 / t, but 0 at t = 0."""
     return np.where(t == 0, 0.0, 1 / np.where(t == 0, 1.0, t))[()]`,
+  _prodexcept: `def _prodexcept(x):
+    """For each entry the product of all others along the last axis."""
+    one = np.ones_like(x[..., :1])
+    before = np.cumprod(np.concatenate([one, x[..., :-1]], axis=-1), axis=-1)
+    after = np.cumprod(np.concatenate([one, x[..., :0:-1]], axis=-1), axis=-1)
+    return before * after[..., ::-1]`,
+  _logsoftmax: `def _logsoftmax(x):
+    """log(exp(x) / sum(exp(x))) along the last axis, without overflow."""
+    x = x - np.max(x, axis=-1, keepdims=True)
+    return x - np.log(np.sum(np.exp(x), axis=-1, keepdims=True))`,
+  _cholesky: `def _cholesky(x):
+    """The lower triangular L with L L' = (x + x') / 2."""
+    return np.linalg.cholesky((x + np.swapaxes(x, -1, -2)) / 2)`,
+  _sylvester: `def _sylvester(a, b, c):
+    """The solution X of a X + X b = c."""
+    n, m = a.shape[-1], b.shape[-1]
+    on_left = np.einsum("...ij,kl->...ikjl", a, np.eye(m)).reshape(a.shape[:-2] + (n * m, n * m))
+    on_right = np.einsum("ij,...lk->...ikjl", np.eye(n), b).reshape(b.shape[:-2] + (n * m, n * m))
+    flat = np.reshape(c, c.shape[:-2] + (n * m, 1))
+    solution = np.linalg.solve(on_left + on_right, flat)
+    return solution.reshape(solution.shape[:-2] + (n, m))`,
+  _sqrtm: `def _sqrtm(x):
+    """The principal square root of a matrix, by the iteration of Denman and Beavers."""
+    y, z = x, np.broadcast_to(np.eye(x.shape[-1]), x.shape)
+    for _ in range(60):
+        y, z, last = (y + np.linalg.inv(z)) / 2, (z + np.linalg.inv(y)) / 2, y
+        if np.max(np.abs(y - last)) <= 1e-15 * np.max(np.abs(y)):
+            break
+    return y`,
+  _expm: `def _expm(x):
+    """The exponential of a matrix, by scaling, a Pade approximant of degree 8, and squaring."""
+    size = np.max(np.sum(np.abs(x), axis=-2), initial=1e-300)
+    squarings = max(0, int(np.ceil(np.log2(size))) + 1)
+    x = x / 2.0**squarings
+    power = above = below = np.broadcast_to(np.eye(x.shape[-1]), x.shape)
+    factor = 1.0
+    for k in range(1, 9):
+        factor *= (9 - k) / (k * (17 - k))
+        power = x @ power
+        above = above + factor * power
+        below = below + (-1) ** k * factor * power
+    result = np.linalg.solve(below, above)
+    for _ in range(squarings):
+        result = result @ result
+    return result`,
+  _logm: `def _logm(x):
+    """The principal logarithm of a matrix, by square roots and Gauss-Legendre quadrature."""
+    one = np.eye(x.shape[-1])
+    roots = 0
+    while np.max(np.sum(np.abs(x - one), axis=-2)) > 0.25:
+        x = _sqrtm(x)
+        roots += 1
+        if roots > 100:
+            raise np.linalg.LinAlgError("the matrix has no principal logarithm")
+    nodes, weights = np.polynomial.legendre.leggauss(8)
+    terms = [w / 2 * np.linalg.solve(one + (t + 1) / 2 * (x - one), x - one) for t, w in zip(nodes, weights)]
+    return 2.0**roots * sum(terms)`,
+  _derivative: `def _derivative(f, x, *directions):
+    """The derivative of a matrix function f at x in these directions, from f at a block-triangular matrix."""
+    n = x.shape[-1]
+    block, scale = x, 1.0
+    for direction in directions:
+        length = np.max(np.abs(direction))
+        if length == 0:
+            return np.zeros(direction.shape)
+        unit = (np.max(np.abs(x)) or 1.0) / length
+        scale *= unit
+        copies = block.shape[-1] // n
+        corner = np.einsum("ij,...kl->...ikjl", np.eye(copies), unit * direction)
+        corner = corner.reshape(direction.shape[:-2] + (copies * n, copies * n))
+        block, corner = np.broadcast_arrays(block, corner)
+        block = np.block([[block, corner], [np.zeros_like(block), block]])
+    return f(block)[..., :n, -n:] / scale`,
 } as const
 
 function norm2(x: Text, own: number, batch: number): Spelling {

@@ -443,12 +443,13 @@ class Printer implements PrintedSteps {
 
   #call(step: CallStep, order: readonly number[]): Text {
     const spell = generalName(step.name)
-    const [argument] = step.args
-    if (!spell || !argument || step.args.length !== 1) throw new RangeError(`no function is named ${step.name}`)
-    const { labels } = argument
-    const own = [...new Set(labels)].filter((label) => label >= step.batch).sort((a, b) => a - b)
-    const wanted = [...range(step.batch), ...own]
-    const spelling = spell(this.#aligned(argument, wanted), own.length, step.batch)
+    const args = step.args.map((argument) => {
+      const own = [...new Set(argument.labels)].filter((label) => label >= step.batch).sort((a, b) => a - b)
+      return { text: this.#aligned(argument, [...range(step.batch), ...own]), own: own.length }
+    })
+    const [first, ...others] = args
+    if (!spell || !first) throw new RangeError(`no function is named ${step.name}`)
+    const spelling = spell(first.text, first.own, step.batch, ...others.map(({ text }) => text))
     for (const helper of spelling.helpers ?? []) this.helpers.add(helper)
     return permuted(spelling.text, order)
   }
