@@ -86,9 +86,15 @@ export class Expression extends TensorResult {
     return print(this.node, {
       shape: this.shape,
       variables: [...this.variables.keys()],
+      rows: this.rowVariables,
       ...(name !== undefined && { name }),
       ...(labels !== undefined && { labels }),
     })
+  }
+
+  /** The names of the variables that stand as rows. */
+  get rowVariables(): ReadonlySet<string> {
+    return new Set([...this.variables].flatMap(([name, { shape }]) => (shape.row ? [name] : [])))
   }
 
   /** The variable of this name. Throws `UnknownVariable` with the nearest name. */

@@ -138,7 +138,7 @@ export class Displays {
         whole.subscripts.map((s) => (s === WHOLE_AXIS ? (open.shift() as Subscript) : s)),
       )
     }
-    return this.#element(base, subscripts)
+    return this.#element(subscripts.includes(WHOLE_AXIS) ? base : whole, subscripts)
   }
   #element(base: Display, subscripts: readonly Subscript[]): Display {
     const whole = subscripts.map((subscript) => subscript === WHOLE_AXIS)

@@ -28,6 +28,8 @@ interface Text {
 
 export interface EinsumContext {
   readonly displays: Displays
+  /** Names of the variables that stand as rows. */
+  readonly rows: ReadonlySet<string>
   readonly freshName: () => string
   /** A statement that defines `name` as the node by its elements, for what no call writes. */
   readonly define: (name: string, node: Node) => string
@@ -72,7 +74,7 @@ class EinsumProgram {
       this.#texts.set(node, named)
     }
     const last = this.#texts.get(root) as Text
-    return [...this.#lines, row ? `${bracket(last, 'primary')}'` : last.text].join('\n')
+    return [...this.#lines, row ? transposed(last) : last.text].join('\n')
   }
 
   #bind({ text }: Text): Text {
@@ -84,7 +86,10 @@ class EinsumProgram {
   #textOf(node: Node): Text {
     switch (node.kind) {
       case 'variable':
-        return { text: node.name, level: 'primary' }
+        // Every text is a column, so that equal axes are added alike.
+        return this.#context.rows.has(node.name)
+          ? { text: `${node.name}'`, level: 'postfix' }
+          : { text: node.name, level: 'primary' }
       case 'constant':
         return this.#number(node.value)
       case 'indicator':
@@ -274,6 +279,10 @@ class EinsumProgram {
     const text = `${call}(${list.join(', ')}${along && axes.length === 1 ? ', axis=2' : ''})`
     return name === 'rnorm2' ? { text: axes.length > 0 ? `1./${text}` : `1/${text}`, level: 'product' } : textOf(text)
   }
+}
+
+function transposed(column: Text): string {
+  return /^[\p{L}_][\p{L}\p{N}_]*'$/u.test(column.text) ? column.text.slice(0, -1) : `${bracket(column, 'primary')}'`
 }
 
 function isInverseNorm(node: Node): boolean {

@@ -18,6 +18,8 @@ export interface PrintOptions {
   readonly shape?: Pick<Shape, 'row'>
   /** Names of variables in order of declaration, then of first use. It settles ties between two ways of writing. */
   readonly variables?: readonly string[]
+  /** Names of the variables of order 1 that stand as rows. */
+  readonly rows?: ReadonlySet<string>
   /** The name of a result that is given by its elements, `H` in `H[i,j,k] = ...`. */
   readonly name?: string
   /** Index labels for the result's axes. */
@@ -65,7 +67,7 @@ class Printer implements Printed {
     const dimensions = order.flatMap((below) => below.axes.flatMap((axis) => axis.names))
     this.#taken = new Set([...variables, ...dimensions, ...(options.variables ?? [])])
     this.#displays = new Displays(options.variables ?? [...new Set(variables)].sort())
-    this.#terms = new NodeTerms(this.#displays, this.#taken, options.properties ?? true)
+    this.#terms = new NodeTerms(this.#displays, this.#taken, options)
     this.#name = options.name ?? this.#freshName('D')()
   }
 
@@ -100,6 +102,7 @@ class Printer implements Printed {
     const row = this.#node.axes.length === 1 && this.#options.shape?.row === true
     return einsumOf(this.#node, row, {
       displays: this.#displays,
+      rows: this.#options.rows ?? new Set(),
       freshName: this.#freshName('t', 1),
       define: (name, node) => {
         const { labels, display } = this.#terms.indexForms.definition(node)

@@ -18,6 +18,7 @@ import { type MatrixFactor, matrixForm, type Packing } from './matrix-form.ts'
 import { powerOf, settleSigns, settleTerm, withoutSign } from './signs.ts'
 import {
   chain,
+  eitherWay,
   flip,
   leaf,
   type Oriented,
@@ -33,12 +34,17 @@ export class NodeTerms {
   readonly displays: Displays
   readonly indexForms: IndexForms
   readonly #terms = new Map<Node, Term>()
-
   readonly #properties: boolean
+  readonly #rows: ReadonlySet<string>
 
-  constructor(displays: Displays, avoidedLabels: ReadonlySet<string>, properties: boolean) {
+  constructor(
+    displays: Displays,
+    avoidedLabels: ReadonlySet<string>,
+    options: { readonly properties?: boolean; readonly rows?: ReadonlySet<string> },
+  ) {
     this.displays = displays
-    this.#properties = properties
+    this.#properties = options.properties ?? true
+    this.#rows = options.rows ?? new Set()
     this.indexForms = new IndexForms(displays, this, avoidedLabels)
   }
 
@@ -150,6 +156,9 @@ export class NodeTerms {
   #matrixTerm(node: Node): Term | undefined {
     switch (node.kind) {
       case 'variable': {
+        if (node.axes.length === 1 && this.#rows.has(node.name)) {
+          return bodyTerm(flip(leaf(this.displays, this.displays.name(node.name, 'row'))), node.axes)
+        }
         const display = this.displays.name(node.name, uprightType(node.axes.length))
         const structure = this.#properties ? node.facts.structure : undefined
         const symmetric = structure === 'symmetric' || structure === 'psd' || structure === 'diagonal'
@@ -232,14 +241,19 @@ export class NodeTerms {
         const wanted = turned === (side === 'plain') ? 'flipped' : 'plain'
         const term = this.term(operand)
         const shown = node.name === 'norm2' || node.name === 'rnorm2' ? withoutSign(displays, term) : term
-        return termDisplay(displays, shown, operand.axes.length < 2 ? 'plain' : wanted)
+        return operand.axes.length < 2 ? eitherWay(termDisplay(displays, shown)) : termDisplay(displays, shown, wanted)
       }),
     )
     const [upright, turned] = sides as [Display[], Display[]]
     if (node.axes.length > 0) {
       const type = uprightType(node.axes.length)
       const plain = displays.call(node.name, type, upright)
-      if (node.axes.length === 1) return bodyTerm(leaf(displays, plain), node.axes)
+      if (node.axes.length === 1) {
+        // A function of a vector keeps its orientation: softmax of a row is a row.
+        const row = node.args.length === 1 && upright[0]?.type === 'row'
+        const vector = leaf(displays, row ? displays.call(node.name, 'row', upright) : plain)
+        return bodyTerm(row ? flip(vector) : vector, node.axes)
+      }
       const other = displays.call(node.name, type, turned)
       // A matrix function of a symmetric matrix is symmetric.
       if (plain === other) return bodyTerm({ plain, flipped: plain }, node.axes)

@@ -67,11 +67,14 @@ function derive(declared: string, text: string, wrt: string): Case {
   const names = wrt.split(' ').filter((name) => name !== '')
   const resolved = read(text, vars, graph, names)
   let working = simplify(graph, [resolved.result.node], { properties: false })[0] as Node
-  let options: PrintOptions = { variables: [...resolved.variables.keys()], shape: resolved.result.shape }
+  const variables = [...resolved.variables.keys()]
+  const rows = new Set(variables.filter((name) => resolved.variables.get(name)?.shape.row))
+  let options: PrintOptions = { variables, rows, shape: resolved.result.shape }
   for (const name of names) {
     const x = resolved.variables.get(name)?.node
     if (!x) throw new Error(`no variable ${name}`)
-    options = { variables: [...resolved.variables.keys()], outputAxes: working.axes.length }
+    const row = working.axes.length === 0 && rows.has(name)
+    options = { variables, rows, outputAxes: working.axes.length, shape: { row } }
     const derivative = sumOfTerms(graph, [...working.axes, ...x.axes], differentiate(graph, working, x, 'reverse'))
     working = simplify(graph, [derivative], { properties: false })[0] as Node
   }
@@ -154,6 +157,13 @@ test.each<[vars: string, text: string, wrt: string, printed: string, kronecker?:
   ['A:n,n x:n', 'y[i] = sum[j: j<=i](A[i,j]*x[j])', 'x', 'D[i,j] = sum[k: j <= i](A[i,j]*ones(1)[k])'],
   ['T:n,m,k x:m', 'D[i,k] = sum[j](T[i,j,k]*x[j])', '', 'D[i,j] = sum[l](T[i,l,j]*x[l])'],
   ['x:n', 'relu(x)', 'x x', 'zeros(n,n,n)'],
+  // variables that stand as rows
+  ['r:n:rowvector', 'r', '', 'r'],
+  ['r:n:rowvector', "r'", '', "r'"],
+  ['r:n:rowvector A:n,n', "r*A*r'", 'r', "r*(A + A')"],
+  ['r:n:rowvector x:n', "r + 2*x'", '', "r + 2*x'"],
+  ['r:n:rowvector x:n A:n,n', 'A.*(x*r) + diag(r)', '', 'diag(r) + (x*r).*A'],
+  ['r:n:rowvector', 'r[2]*exp(r).*softmax(r)', '', 'r[2]*exp(r).*softmax(r)'],
 ])('%s | %s | %s prints %s', (declared, text, wrt, printed, kronecker) => {
   const made = derive(declared, text, wrt)
   expect(made.printed.text()).toBe(printed)

@@ -6,6 +6,7 @@ import { withoutSign } from './signs.ts'
 import {
   chain,
   collectPowers,
+  eitherWay,
   elementwise,
   flip,
   isEven,
@@ -59,9 +60,9 @@ function cheaperDot(displays: Displays, a: Oriented, b: Oriented): Term {
 /** Σu²: u'*u for a vector with a name, norm2(u)^2 for anything longer and for matrices. */
 function square(displays: Displays, given: Oriented): Term {
   const u = withoutSign(displays, { ...scalarTerm(Rational.ONE), body: given }).body as Oriented
-  const shorter = u.plain.type === 'matrix' ? displays.cheaper(u.plain, u.flipped) : u.plain
+  const shorter = u.plain.type === 'matrix' ? displays.cheaper(u.plain, u.flipped) : eitherWay(u.plain)
   const norm = displays.call('norm2', 'scalar', [shorter])
-  if (u.plain.type === 'matrix' || u.plain.tokens > 1) {
+  if (u.plain.type === 'matrix' || shorter.tokens > 1) {
     return scalarTerm(Rational.ONE, [{ item: { plain: norm, flipped: norm, norm: true }, exponent: Rational.TWO }])
   }
   const display = displays.chain([u.flipped, u.plain])

@@ -115,7 +115,7 @@ function mergeDiagonals(displays: Displays, items: readonly Oriented[]): Oriente
 }
 
 export function diagonalMatrix(displays: Displays, vector: Oriented): Oriented {
-  const display = displays.call('diag', 'matrix', [vector.plain])
+  const display = displays.call('diag', 'matrix', [eitherWay(vector.plain)])
   const linear = [{ of: vector, apply: (part: Oriented) => diagonalMatrix(displays, part) }]
   return { plain: display, flipped: display, diagonal: vector, linear }
 }
@@ -127,9 +127,14 @@ export function multiplyElements(displays: Displays, a: Oriented, b: Oriented): 
 
 /** A scalar or a column that is a linear function of one argument: sum(v), diag(M), vec(M). */
 export function linearCall(displays: Displays, name: string, type: 'scalar' | 'column', argument: Oriented): Oriented {
-  const plain = displays.call(name, type, [argument.plain])
+  const plain = displays.call(name, type, [eitherWay(argument.plain)])
   const linear = [{ of: argument, apply: (part: Oriented) => linearCall(displays, name, type, part) }]
   return { plain, flipped: displays.transpose(plain), linear }
+}
+
+/** The argument of a function that takes columns and rows alike: a row as it stands. */
+export function eitherWay(display: Display): Display {
+  return display.kind === 'transpose' && display.type === 'column' ? display.operand : display
 }
 
 /** B'*A' is written (A*B)'; where an item needs no transpose, the product stays as it is: A'*B, B'*X*A'. */
