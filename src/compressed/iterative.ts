@@ -21,8 +21,8 @@ export interface Iterated {
 }
 
 /**
- * Conjugate gradients where the operator is symmetric, scaled by its diagonal where that is positive; MINRES from the first
- * direction of curvature ≤ 0 on; LSQR where it is not symmetric.
+ * Conjugate gradients where the operator is symmetric, scaled by its diagonal where that is positive; MINRES, whose residual
+ * only falls, where these meet a direction of curvature ≤ 0 or do not arrive; LSQR where it is not symmetric.
  */
 export function iterate(operator: Operator, g: Float64Array, stop: Stop): Iterated {
   if (!isSymmetricOperator(operator, g.length)) return lsqr(operator, g, stop)
@@ -42,7 +42,7 @@ function isSymmetricOperator({ apply }: Operator, n: number): boolean {
   return Math.abs(dot(x, hy) - dot(y, hx)) <= 1e-12 * (norm(x) * norm(hy) + norm(y) * norm(hx))
 }
 
-/** Undefined where a direction of curvature ≤ 0 turns up. */
+/** Undefined where a direction of curvature ≤ 0 turns up, or the residual stays above its goal. */
 function conjugateGradients(operator: Operator, g: Float64Array, stop: Stop): Iterated | undefined {
   const diagonal = operator.diagonal()
   if (!diagonal.every((entry) => entry > 0)) return undefined
@@ -53,9 +53,8 @@ function conjugateGradients(operator: Operator, g: Float64Array, stop: Stop): It
   let rz = dot(r, z)
   const goal = stop.tolerance * norm(g)
   let iterations = 0
-  // The residual of conjugate gradients may grow for a while: the best point is kept.
-  let best = { x: x.slice(), size: norm(r) }
-  for (let size = best.size; iterations < stop.maxIterations && size > goal; iterations++) {
+  let size = norm(r)
+  for (; iterations < stop.maxIterations && size > goal; iterations++) {
     const q = operator.apply(p)
     const curvature = dot(p, q)
     if (!(curvature > 0)) return undefined
@@ -69,9 +68,8 @@ function conjugateGradients(operator: Operator, g: Float64Array, stop: Stop): It
     for (let k = 0; k < p.length; k++) p[k] = z[k]! + (next / rz) * p[k]!
     rz = next
     size = norm(r)
-    if (size < best.size) best = { x: x.slice(), size }
   }
-  return { x: best.x, method: 'cg', iterations }
+  return size > goal ? undefined : { x, method: 'cg', iterations }
 }
 
 /** Paige and Saunders 1975. */
@@ -84,6 +82,7 @@ function minres(operator: Operator, g: Float64Array, stop: Stop): Iterated {
   let w: Float64Array = new Float64Array(n)
   let wBefore: Float64Array = new Float64Array(n)
   let [beta, eta, c, cBefore, s, sBefore] = [0, size, 1, 1, 0, 0]
+  let magnitude = 0
   let iterations = 0
   for (; iterations < stop.maxIterations && Math.abs(eta) > stop.tolerance * size; iterations++) {
     const q = operator.apply(v)
@@ -94,7 +93,9 @@ function minres(operator: Operator, g: Float64Array, stop: Stop): Iterated {
     const nextBeta = norm(next)
     const delta = c * alpha - cBefore * s * beta
     const first = Math.hypot(delta, nextBeta)
-    if (first === 0) break
+    // ‖H r‖ / ‖r‖: where it vanishes, no x has a smaller residual.
+    magnitude = Math.max(magnitude, Math.hypot(beta, alpha, nextBeta))
+    if (first === 0 || Math.hypot(delta, c * nextBeta) <= 1e-13 * magnitude) break
     const second = s * alpha + cBefore * c * beta
     const third = sBefore * beta
     cBefore = c

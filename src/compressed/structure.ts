@@ -5,6 +5,7 @@
  * Within a component, a row and a column axis that agree in all terms are a batch: the block is one matrix for each entry.
  */
 import { sizeOf } from '../evaluate/tensor.ts'
+import { contract, type Operand } from './operand.ts'
 import { addTerm, type LabelledTerm } from './term.ts'
 
 /** Axes that belong together. Batch axes come as pairs of a row and a column axis. */
@@ -56,8 +57,11 @@ export function structureOf(
     if (m !== order(columns) || batches * m * m > BLOCK_ENTRIES || batches * m ** 3 > BLOCK_OPERATIONS) return undefined
   }
   const kronecker = terms.map((term): KroneckerTerm => {
-    const blocks = components.map((c) => blockOf(c, term, shape))
-    return { scale: term.scale, blocks }
+    const owned = components.map((c) => operandsOf(c, term))
+    const blocks = components.map((c, k) => blockOf(c, term, owned[k]!, shape))
+    // What touches no axis is a number.
+    const rest = term.operands.filter((operand) => !owned.some((own) => own.includes(operand)))
+    return { scale: term.scale * contract(rest, new Set(), term.sizes).data[0]!, blocks }
   })
   return { shape, split, components, terms: mergeTerms(kronecker) }
 }
@@ -119,13 +123,10 @@ function component(axes: readonly number[], terms: readonly LabelledTerm[], spli
   return { batch, rows, columns }
 }
 
-function blockOf({ batch, rows, columns }: Component, term: LabelledTerm, shape: readonly number[]): Block {
-  const { output, operands, sizes } = term
-  const axes = [...batch.map(([row]) => row), ...rows, ...columns]
-  const labels = new Set(axes.map((axis) => output[axis]!))
-  const reached = new Set(labels)
-  // Operands of this component, those that only summed labels tie to it included.
-  const own = new Set<(typeof operands)[number]>()
+/** The operands of a component, those that only summed labels tie to it included. */
+function operandsOf({ batch, rows, columns }: Component, { output, operands }: LabelledTerm): Operand[] {
+  const reached = new Set([...batch.flat(), ...rows, ...columns].map((axis) => output[axis]!))
+  const own = new Set<Operand>()
   for (let before = -1; before < own.size; ) {
     before = own.size
     for (const operand of operands) {
@@ -134,13 +135,22 @@ function blockOf({ batch, rows, columns }: Component, term: LabelledTerm, shape:
       for (const label of operand.labels) if (!output.includes(label)) reached.add(label)
     }
   }
+  return [...own]
+}
+
+function blockOf(
+  { batch, rows, columns }: Component,
+  { output, sizes }: LabelledTerm,
+  own: readonly Operand[],
+  shape: readonly number[],
+): Block {
   const m = sizeOf(rows.map((axis) => shape[axis]!))
   const batchLabels = batch.map(([row]) => output[row]!)
-  const varies = batchLabels.some((label) => [...own].some((operand) => operand.labels.includes(label)))
+  const varies = batchLabels.some((label) => own.some((operand) => operand.labels.includes(label)))
   const batches = varies ? sizeOf(batchLabels.map((label) => sizes[label]!)) : 1
   const data = new Float64Array(batches * m * m)
   const places = [...(varies ? batchLabels : []), ...[...rows, ...columns].map((axis) => output[axis]!)]
-  addTerm(data, places, { scale: 1, operands: [...own], output: places, sizes })
+  addTerm(data, places, { scale: 1, operands: own, output: places, sizes })
   return { batches, m, data }
 }
 
