@@ -317,6 +317,8 @@ function pairing(g: Graph, a: Dimension, b: Dimension): Node {
 export function reshape(g: Graph, node: Node, axes: readonly Dimension[]): Node {
   const unchanged = axes.length === node.axes.length && axes.every((dimension, k) => dimension.equals(axis(node, k)))
   if (unchanged) return node
+  const [side] = node.axes
+  const split = side && node.axes.length === 2 && node === g.delta(side) ? splitAxes(axes, side) : undefined
   const strides = (dimensions: readonly Dimension[], first: number, sign: Rational) => {
     let stride = Dimension.constant(sign)
     return dimensions.map((dimension, k) => {
@@ -325,6 +327,14 @@ export function reshape(g: Graph, node: Node, axes: readonly Dimension[]): Node 
       return term
     })
   }
+  if (split !== undefined) {
+    // The unit matrix with both of its axes split says that two column-major positions are equal.
+    const terms = [
+      ...strides(axes.slice(0, split), 0, Rational.ONE),
+      ...strides(axes.slice(split), split, Rational.MINUS_ONE),
+    ]
+    return g.indicator(axes, [{ relation: 'eq', terms, offset: Dimension.ZERO }])
+  }
   const all = [...axes, ...node.axes]
   const terms = [...strides(axes, 0, Rational.ONE), ...strides(node.axes, axes.length, Rational.MINUS_ONE)]
   const labels = all.map((_, label) => label)
@@ -332,6 +342,16 @@ export function reshape(g: Graph, node: Node, axes: readonly Dimension[]): Node 
     [node, labels.slice(axes.length)],
     [g.indicator(all, [{ relation: 'eq', terms, offset: Dimension.ZERO }]), labels],
   ])
+}
+
+/** How many of the first axes have `side` entries together; undefined where none do. */
+function splitAxes(axes: readonly Dimension[], side: Dimension): number | undefined {
+  let product = Dimension.ONE
+  for (const [position, dimension] of axes.entries()) {
+    product = product.multiply(dimension)
+    if (product.equals(side)) return position + 1
+  }
+  return undefined
 }
 
 /** The derivative of logdet: ∂/∂X[a0,a1] = inv(X)[a1,a0]. */

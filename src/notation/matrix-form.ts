@@ -5,13 +5,14 @@
  */
 import type { Dimension } from '../tensor/dimension.ts'
 import { Rational } from '../tensor/rational.ts'
-import { WHOLE_AXIS } from './display.ts'
+import { type Display, WHOLE_AXIS } from './display.ts'
 import type { Displays } from './displays.ts'
 import { dot, sumOfEntries, trace } from './scalar-forms.ts'
 import {
   chain,
   collectPowers,
   diagonalMatrix,
+  eitherWay,
   elementwise,
   flip,
   isEven,
@@ -306,7 +307,10 @@ class Reduction {
     this.#packings = others
     this.#removeLabel(packed)
     const sizes = [row, column].map((label) => this.#size(label))
-    const matrix = this.#displays.call('reshape', 'matrix', [vector.plain, ...sizes])
+    // Both are column-major, so that a matrix needs no vec in between.
+    const { plain } = vector
+    const whole = plain.kind === 'call' && plain.name === 'vec' ? (plain.args[0] as Display) : eitherWay(plain)
+    const matrix = this.#displays.call('reshape', 'matrix', [whole, ...sizes])
     this.#edges.push({ from: row, to: column, items: [{ item: leaf(this.#displays, matrix), exponent: Rational.ONE }] })
     return true
   }

@@ -9,7 +9,7 @@ import type { Contraction, ElementwiseMap, Factor, GeneralCall, Indicator, Node,
 import { Rational } from '../tensor/rational.ts'
 import { postorder } from '../tensor/walk.ts'
 import { addTerms } from './common-factors.ts'
-import { nameCondition } from './conditions.ts'
+import { nameCondition, packedAxes } from './conditions.ts'
 import type { Display } from './display.ts'
 import type { Displays } from './displays.ts'
 import { IndexForms } from './index-form.ts'
@@ -83,9 +83,11 @@ export class NodeTerms {
     const parts: MatrixFactor[] = []
     const deltas: (readonly [number, number])[] = []
     const packings: Packing[] = []
+    // Positions that two pairs of labels share have labels of their own, behind the others.
+    const extended = [...dimensions]
     for (const { node, labels, exponent } of factors) {
       if (node.kind === 'indicator') {
-        if (!this.#readConditions(node, labels, dimensions, parts, deltas, packings)) return undefined
+        if (!this.#readConditions(node, labels, extended, parts, deltas, packings)) return undefined
         continue
       }
       if (node.axes.length > 2) return undefined
@@ -94,12 +96,15 @@ export class NodeTerms {
       if (inside) parts.push({ ...inside, labels })
     }
     const settled = settleSigns(this.displays, prefix, parts)
-    const inner = summed ?? [...dimensions.keys()].filter((label) => !outputs.includes(label))
+    const inner = [
+      ...(summed ?? [...dimensions.keys()].filter((label) => !outputs.includes(label))),
+      ...[...extended.keys()].slice(dimensions.length),
+    ]
     if (packings.some(({ packed }) => outputs.includes(packed))) {
       const term = this.#packedTerm(factors, dimensions, outputs, packings)
       if (term) return term
     }
-    const problem = { ...settled, packings, deltas, dimensions, outputs, summed: inner }
+    const problem = { ...settled, packings, deltas, dimensions: extended, outputs, summed: inner }
     return matrixForm(this.displays, problem)
   }
 
@@ -133,7 +138,7 @@ export class NodeTerms {
   #readConditions(
     node: Indicator,
     labels: readonly number[],
-    dimensions: readonly Dimension[],
+    dimensions: Dimension[],
     parts: MatrixFactor[],
     deltas: (readonly [number, number])[],
     packings: Packing[],
@@ -148,7 +153,14 @@ export class NodeTerms {
         const at = label(named.axis)
         const item = selector(this.displays, dimensions[at] as Dimension, named.position)
         parts.push({ item, labels: [at], exponent: Rational.ONE })
-      } else return false
+      } else {
+        const { axes, split } = packedAxes(condition, node.axes) ?? {}
+        if (axes?.length !== 4 || split !== 2) return false
+        const [i, j, k, l] = axes.map(label) as [number, number, number, number]
+        const packed = dimensions.length
+        dimensions.push((dimensions[i] as Dimension).multiply(dimensions[j] as Dimension))
+        packings.push({ packed, row: i, column: j }, { packed, row: k, column: l })
+      }
     }
     return true
   }
