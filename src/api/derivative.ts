@@ -181,6 +181,7 @@ export class Derivative extends TensorResult {
       shape: this.shape,
       variables: [...this.expression.variables.keys()],
       rows: this.expression.rowVariables,
+      sizes: this.expression.variableSizes,
       name: freshName(this.expression, this.order === 2 ? 'H' : this.order === 1 ? 'J' : 'D'),
       outputAxes: this.shape.axes.length - this.expression.variable(this.wrt.at(-1) as string).shape.axes.length,
     })

@@ -87,6 +87,7 @@ export class Expression extends TensorResult {
       shape: this.shape,
       variables: [...this.variables.keys()],
       rows: this.rowVariables,
+      sizes: this.variableSizes,
       ...(name !== undefined && { name }),
       ...(labels !== undefined && { labels }),
     })
@@ -95,6 +96,12 @@ export class Expression extends TensorResult {
   /** The names of the variables that stand as rows. */
   get rowVariables(): ReadonlySet<string> {
     return new Set([...this.variables].flatMap(([name, { shape }]) => (shape.row ? [name] : [])))
+  }
+
+  /** The names of the dimensions in the variables' types. */
+  get variableSizes(): ReadonlySet<string> {
+    const axes = [...this.variables.values()].flatMap(({ shape }) => shape.axes)
+    return new Set(axes.flatMap((axis) => axis.names))
   }
 
   /** The variable of this name. Throws `UnknownVariable` with the nearest name. */

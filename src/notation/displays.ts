@@ -23,9 +23,14 @@ type Fresh<T> = T extends Display ? Omit<T, 'id' | 'tokens' | 'transposes' | 'va
 export class Displays {
   readonly #known = new Map<string, Display>()
   readonly #ranks: ReadonlyMap<string, number>
+  readonly #sizes: ReadonlySet<string>
 
-  /** `variables` in the order of their declaration, which settles ties between two ways of writing. */
-  constructor(variables: readonly string[]) {
+  /**
+   * `variables` in the order of their declaration, which settles ties between two ways of writing; `sizes`: the names of
+   * dimensions that occur in their types.
+   */
+  constructor(variables: readonly string[], sizes: ReadonlySet<string>) {
+    this.#sizes = sizes
     this.#ranks = new Map(variables.map((name, position) => [name, position]))
   }
 
@@ -46,10 +51,11 @@ export class Displays {
       tokens,
     )
   }
-  /** A dimension as a number. A name that a variable bears too would read as the variable. */
+  /** A dimension as a number. A name that a variable bears too, or that no type holds, would not read as the dimension. */
   size(dimension: Dimension): Display {
     if (dimension.value !== undefined) return this.number(dimension.value)
-    if (!dimension.names.some((name) => this.#ranks.has(name))) return this.literal('dimension', [dimension])
+    if (dimension.names.every((name) => this.#sizes.has(name) && !this.#ranks.has(name)))
+      return this.literal('dimension', [dimension])
     return this.call('sum', 'scalar', [this.literal('ones', [dimension])])
   }
   /** The matrix product of at least one item. */

@@ -20,6 +20,8 @@ export interface PrintOptions {
   readonly variables?: readonly string[]
   /** Names of the variables of order 1 that stand as rows. */
   readonly rows?: ReadonlySet<string>
+  /** Names of the dimensions in the types of variables, also of those that do not occur; they read as numbers. */
+  readonly sizes?: Iterable<string>
   /** The name of a result that is given by its elements, `H` in `H[i,j,k] = ...`. */
   readonly name?: string
   /** Index labels for the result's axes. */
@@ -66,7 +68,9 @@ class Printer implements Printed {
     const variables = order.flatMap((below) => (below.kind === 'variable' ? [below.name] : []))
     const dimensions = order.flatMap((below) => below.axes.flatMap((axis) => axis.names))
     this.#taken = new Set([...variables, ...dimensions, ...(options.variables ?? [])])
-    this.#displays = new Displays(options.variables ?? [...new Set(variables)].sort())
+    const known = order.flatMap((node) => (node.kind === 'variable' ? node.axes.flatMap((axis) => axis.names) : []))
+    const sizes = new Set([...known, ...(options.sizes ?? [])])
+    this.#displays = new Displays(options.variables ?? [...new Set(variables)].sort(), sizes)
     this.#terms = new NodeTerms(this.#displays, this.#taken, options)
     this.#name = options.name ?? this.#freshName('D')()
   }

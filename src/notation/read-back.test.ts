@@ -160,6 +160,8 @@ test.each<[vars: string, text: string, wrt: string, printed: string, kronecker?:
   ['A:m,n', 'reshape(A,n,m)', 'A', 'D[i,j,k,l] = reshape(eye(m*n), n, m, m, n)[i,j,k,l]'],
   ['A:m,n', 'vec(A)', 'A', 'D[i,j,k] = reshape(eye(m*n), m*n, m, n)[i,j,k]'],
   ['A:m,n B:k,n', "vec(A*B')", 'B', 'D[i,j,l] = sum[p](A[p,l]*reshape(eye(k*m), k*m, m, k)[i,p,j])'],
+  ['x:n y:n', 'F[j,i] = x[j] + y[i]*x[j]', '', "x*(y + 1)'"],
+  ['a:', 'tr(eye(n))*a', '', 'a*sum(ones(n))'],
   // variables that stand as rows
   ['r:n:rowvector', 'r', '', 'r'],
   ['r:n:rowvector', "r'", '', "r'"],

@@ -193,7 +193,13 @@ export function bodyKey({ plain, flipped }: Oriented): Display {
 }
 
 /** The sum of terms as it is written, in both orientations: positive terms first, eye and ones last. */
-export function sumOf(displays: Displays, terms: readonly Term[]): Oriented {
+export function sumOf(displays: Displays, given: readonly Term[]): Oriented {
+  // Beside vectors and matrices a vector of ones is the number 1.
+  const shaped = given.some(({ body }) => body && !isOnes(body.plain))
+  const terms = given.map((term): Term => {
+    const { body, ...broadcast } = term
+    return shaped && body && isOnes(body.plain) ? broadcast : term
+  })
   const write = (side: 'plain' | 'flipped'): Display => {
     const signed = terms.map((term) => {
       const coefficient = term.coefficient.absolute()
@@ -213,6 +219,11 @@ export function sumOf(displays: Displays, terms: readonly Term[]): Oriented {
     )
   }
   return orient(displays, write('plain'), write('flipped'), { addends: terms })
+}
+
+function isOnes(display: Display): boolean {
+  const upright = display.kind === 'transpose' ? display.operand : display
+  return upright.kind === 'literal' && upright.name === 'ones'
 }
 
 function isUnit({ body, scalars }: Term): boolean {
