@@ -10,6 +10,7 @@ import type { Condition, Factor, Label, Node } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
 import { isDelta } from '../tensor/structured.ts'
 import { type Context, isOne, materialise, type Scaled, scaled, through } from './context.ts'
+import { diagonalOf } from './diagonal.ts'
 import { canonicalLabelling } from './labelling.ts'
 import { cancelPairs } from './product-rules.ts'
 import { exchangeOfFactor, ordered, signPower } from './symmetry.ts'
@@ -42,7 +43,7 @@ export function product(
     if (work.coefficient.isZero) return zero(context, work)
     if (!joinUnitTensors(context, work)) return zero(context, work)
     mergeEqual(context, work)
-    const changed = cancelPairs(context, work) || inline(context, work)
+    const changed = cancelPairs(context, work) || pushDiagonals(context, work) || inline(context, work)
     if (!changed) break
   }
   dropIdleLabels(context, work)
@@ -271,6 +272,18 @@ function mergeEqual(context: Context, work: Product): void {
     merged.set(key, { node: factor.node, labels, exponent })
   }
   work.factors = [...merged.values()].filter((factor) => !factor.exponent.isZero)
+}
+
+/** Factors with a repeated label that are sums or maps become sums and maps of diagonals. */
+function pushDiagonals(context: Context, work: Product): boolean {
+  let changed = false
+  work.factors = work.factors.flatMap((factor) => {
+    const diagonal = diagonalOf(context, factor, work.dimensions)
+    if (!diagonal) return [factor]
+    changed = true
+    return poweredFactors(context, diagonal.value, diagonal.labels, factor.exponent)
+  })
+  return changed
 }
 
 /** Replaces contractions among the factors by their factors, where the limits and the exponents allow it. */
