@@ -7,9 +7,19 @@ import { merge } from './accumulate.ts'
 import { pushforward } from './rules.ts'
 import type { Trace } from './trace.ts'
 
-/** ∂output/∂x with axes (output, x). `order` lists the nodes that depend on x, operands first. */
-export function forward(g: Graph, output: Node, x: Variable, order: readonly Node[], trace?: Trace): StructuredTerm[] {
-  const tangents = new Map<Node, StructuredTerm[]>([[x, [unitTensor(x.axes)]]])
+/**
+ * ∂output/∂x with axes (output, x). `order` lists the nodes that depend on x, operands first. With another `seed` than the unit
+ * tensor, axes (x, more), its product with it, axes (output, more).
+ */
+export function forward(
+  g: Graph,
+  output: Node,
+  x: Variable,
+  order: readonly Node[],
+  trace?: Trace,
+  seed: StructuredTerm = unitTensor(x.axes),
+): StructuredTerm[] {
+  const tangents = new Map<Node, StructuredTerm[]>([[x, [seed]]])
   for (const node of order) {
     if (node === x) continue
     const terms: StructuredTerm[] = []

@@ -5,7 +5,7 @@
 import type { Graph } from '../tensor/graph.ts'
 import type { Node, Variable } from '../tensor/node.ts'
 import { operands } from '../tensor/node.ts'
-import { type StructuredTerm, unitTensor } from '../tensor/structured.ts'
+import { type StructuredTerm, termOf, unitTensor } from '../tensor/structured.ts'
 import { postorder } from '../tensor/walk.ts'
 import { crossCountry } from './cross-country.ts'
 import { forward } from './forward.ts'
@@ -24,11 +24,31 @@ const MODES = { forward, reverse, crosscountry: crossCountry }
  */
 export function differentiate(g: Graph, output: Node, x: Variable, mode: Mode, trace?: Trace): StructuredTerm[] {
   if (output === x) return [unitTensor(x.axes)]
+  const order = dependents(output, x)
+  return order.length > 0 ? MODES[mode](g, output, x, order, trace) : []
+}
+
+/** ∂output/∂x times p, which has the axes of x: one pass of forward mode. The axes are those of the output. */
+export function directional(g: Graph, output: Node, x: Variable, p: Node): StructuredTerm[] {
+  if (output === x) return [termOf(p)]
+  const order = dependents(output, x)
+  return order.length > 0 ? forward(g, output, x, order, undefined, termOf(p)) : []
+}
+
+/** v, which has the axes of the output, times ∂output/∂x: one pass of reverse mode. The axes are those of x. */
+export function gradientOf(g: Graph, output: Node, x: Variable, v: Node): StructuredTerm[] {
+  if (output === x) return [termOf(v)]
+  const order = dependents(output, x)
+  return order.length > 0 ? reverse(g, output, x, order, undefined, termOf(v)) : []
+}
+
+/** The nodes below `output` that depend on x, operands first; none where the output does not. */
+function dependents(output: Node, x: Variable): Node[] {
   const active = new Set<Node>([x])
   const order: Node[] = []
   for (const node of postorder([output])) {
     if (node !== x && operands(node).some((operand) => active.has(operand.node))) active.add(node)
     if (active.has(node)) order.push(node)
   }
-  return active.has(output) ? MODES[mode](g, output, x, order, trace) : []
+  return active.has(output) ? order : []
 }

@@ -7,11 +7,21 @@ import { merge } from './accumulate.ts'
 import { pullback } from './rules.ts'
 import type { Trace } from './trace.ts'
 
-/** ∂output/∂x with axes (output, x). `order` lists the nodes that depend on x, operands first. */
-export function reverse(g: Graph, output: Node, x: Variable, order: readonly Node[], trace?: Trace): StructuredTerm[] {
+/**
+ * ∂output/∂x with axes (output, x). `order` lists the nodes that depend on x, operands first. With another `seed` than the unit
+ * tensor, axes (more, output), the product of it with that, axes (more, x).
+ */
+export function reverse(
+  g: Graph,
+  output: Node,
+  x: Variable,
+  order: readonly Node[],
+  trace?: Trace,
+  seed: StructuredTerm = unitTensor(output.axes),
+): StructuredTerm[] {
   const active = new Set(order)
-  const flat = output.axes.length === 0
-  const adjoints = new Map<Node, StructuredTerm[]>([[output, [unitTensor(output.axes)]]])
+  const flat = seed.output.length === output.axes.length
+  const adjoints = new Map<Node, StructuredTerm[]>([[output, [seed]]])
   for (let at = order.length - 1; at >= 0; at--) {
     const node = order[at] as Node
     const collected = adjoints.get(node)

@@ -5,6 +5,7 @@
 import { alongAxis, alongPartials } from './along.ts'
 import { constructors } from './constructors.ts'
 import { crossProduct, decompositions } from './decompositions.ts'
+import { type DerivativeName, derivativeFunctions, isDerivativeName } from './derivatives.ts'
 import { einsum } from './einsum.ts'
 import { type ElementwisePrimitive, elementwise } from './elementwise.ts'
 import type { Documentation, ElementwiseFunction, GeneralFunction, LanguageFunction } from './entry.ts'
@@ -15,7 +16,8 @@ import { triangles } from './triangles.ts'
 export { comparisons } from './elementwise.ts'
 export type * from './entry.ts'
 export { definitionOf, derivativeOf, derivativeOperand, instantiate } from './template.ts'
-export type { ElementwisePrimitive }
+export type { DerivativeName, ElementwisePrimitive }
+export { isDerivativeName }
 
 /** The names of general functions: evaluators and languages must know each. */
 export type GeneralName =
@@ -58,6 +60,7 @@ const languageFunctions: ReadonlyMap<string, LanguageFunction> = new Map(
     ...decompositions,
     crossProduct,
     ...triangles,
+    ...derivativeFunctions,
     einsum,
     ...constructors,
   ].flatMap((entry) => [entry.name, ...(entry.synonyms ?? [])].map((name) => [name, entry])),

@@ -7,7 +7,6 @@ import { Rational } from '../tensor/rational.ts'
 import { type Restrictions, readConditions } from './conditions.ts'
 import { type Axis, type Context, type Label, scalarShape, type Typed, typeOf, type Value } from './context.ts'
 import type { Labels } from './labels.ts'
-import { isLaterName } from './later.ts'
 
 /** Before its operand is read: the labels of a reduction open a scope. */
 export function enterBinder(context: Context, scope: Labels, node: BinderNode): void {
@@ -105,10 +104,6 @@ function binderEntry(context: Context, node: BinderNode): LanguageFunction {
   const entry = findFunction(name)?.whole
   if (entry?.binder === undefined) {
     const known = functionNames().filter((other) => findFunction(other)?.whole?.binder !== undefined)
-    if (isLaterName(name)) {
-      const message = `${name} is part of the language, but this version does not have it yet`
-      context.fail('UnknownFunction', { message, span })
-    }
     if (findFunction(name) === undefined) {
       const message = `there is no function ${name}`
       context.fail('UnknownFunction', { message, span, ...context.suggestion(name, span, known) })

@@ -3,6 +3,7 @@ import {
   type ElementwiseFunction,
   findFunction,
   functionNames,
+  isDerivativeName,
   type LanguageFunction,
   type Shape,
   type TypedCall,
@@ -15,7 +16,7 @@ import type { Dimension } from '../tensor/dimension.ts'
 import { align } from './align.ts'
 import { applied } from './constants.ts'
 import { type Axis, type Context, type Typed, typeOf } from './context.ts'
-import { isLaterName } from './later.ts'
+import { derivativeNode } from './derivatives.ts'
 import { powerOf } from './operators.ts'
 import { readSize } from './sizes.ts'
 
@@ -136,6 +137,7 @@ function wholeCall(
   args: readonly Typed[],
 ): Typed {
   for (const argument of args) if (argument.labels !== undefined) failLabelled(context, node, entry, argument)
+  if (isDerivativeName(entry.name)) checkVariables(context, node, entry, args)
   const sizes = reading.sizes.map(readSize)
   const axis = reading.axis && readAxis(context, reading.axis)
   const call: TypedCall = {
@@ -154,16 +156,30 @@ function wholeCall(
       args: call.args.map((argument) => context.settleShape(argument)),
       result: context.settleShape(shape),
     }
-    const made = entry.build(
-      context.g,
-      args.map((argument) => context.nodeOf(value(argument))),
-      settled,
-    )
+    const operands = args.map((argument) => context.nodeOf(value(argument)))
+    const made = isDerivativeName(entry.name)
+      ? derivativeNode(context.g, entry.name, operands, sizes[0]?.value)
+      : entry.build(context.g, operands, settled)
     const labels = made.axes.map((_, position) => position)
     return made.kind === 'constant'
       ? pointwise.number<Axis>(context.g, made.value)
       : pointwise.single<Axis>(made, labels)
   })
+}
+
+/** There are derivatives by variables only. */
+function checkVariables(context: Context, node: SyntaxNode, entry: LanguageFunction, args: readonly Typed[]): void {
+  const count = entry.name === 'hessian' ? args.length : 2
+  for (const { node: by } of args.slice(1, count)) {
+    if (by.kind === 'name' && context.isVariable(by.name)) continue
+    const name = context.source(by)
+    const isBound = by.kind === 'name' && context.isBound(by.name)
+    context.fail('NotDifferentiable', {
+      message: `${context.source(node)}: ${isBound ? `${name} is bound to an expression` : `${name} is no variable`}`,
+      span: by.span,
+      hint: 'there are derivatives by variables only',
+    })
+  }
 }
 
 /** The one value of all entries, where the function makes such a tensor. */
@@ -223,12 +239,6 @@ function failLabelled(context: Context, node: SyntaxNode, entry: LanguageFunctio
 
 function failUnknown(context: Context, node: CallNode, isVariable: boolean): never {
   const { name, span } = node.callee
-  if (isLaterName(name)) {
-    context.fail('UnknownFunction', {
-      message: `${name} is part of the language, but this version does not have it yet`,
-      span,
-    })
-  }
   const suggestion = context.suggestion(name, span, functionNames())
   const hint = isVariable ? `a product is written \`${name}*(...)\`, an index \`${name}[...]\`` : suggestion.hint
   return context.fail('UnknownFunction', {

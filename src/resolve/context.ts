@@ -62,6 +62,8 @@ export class Context {
   nameUnknown: () => ReadonlyMap<string, Dimension> = () => new Map()
   /** Whether a name is a variable by its first letter only. */
   isUndeclared: (name: string) => boolean = () => false
+  isVariable: (name: string) => boolean = () => false
+  isBound: (name: string) => boolean = () => false
 
   constructor(g: Graph, text: string) {
     this.g = g

@@ -13,7 +13,6 @@ import { Dimension } from '../tensor/dimension.ts'
 import type { Facts } from '../tensor/node.ts'
 import { type Axis, type Context, type Refusal, scalarShape, type Typed, typeOf } from './context.ts'
 import { dimensionNames, unknownNames } from './dimensions.ts'
-import { isLaterName } from './later.ts'
 import { namesOf, readSize } from './sizes.ts'
 
 /** A variable while dimensions are inferred. */
@@ -51,6 +50,8 @@ export class Names {
     this.#anyDeclared = this.variables.size > 0
     for (const name of sizesIn(program)) this.dimensions.add(name)
     context.nameUnknown = () => this.#readableNames()
+    context.isVariable = (name) => this.variables.has(name)
+    context.isBound = (name) => this.bound.has(name)
     context.isUndeclared = (name) => this.variables.get(name)?.declared === false
   }
 
@@ -260,7 +261,7 @@ export class Names {
 }
 
 function isReserved(name: string): boolean {
-  return constants.has(name) || findFunction(name) !== undefined || isLaterName(name)
+  return constants.has(name) || findFunction(name) !== undefined
 }
 
 function pi(context: Context, node: SyntaxNode): Typed {

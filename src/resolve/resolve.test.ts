@@ -279,7 +279,6 @@ describe('errors', () => {
     ['__proto__(x)', 'UnknownFunction', '__proto__', 'there is no function __proto__'],
     ['constructor[i](x[i])', 'UnknownFunction', 'constructor', 'there is no function constructor'],
     ['x(3)', 'UnknownFunction', 'x', 'x is a variable, not a function'],
-    ['grad(a,x)', 'UnknownFunction', 'grad', 'does not have it yet'],
     // programs
     ['sum = 3', 'TypeMismatch', 'sum', 'has a meaning of its own'],
     ['pi = 3', 'TypeMismatch', 'pi', 'has a meaning of its own'],
