@@ -1,7 +1,8 @@
 // Chapter 2 of Petersen and Pedersen, The Matrix Cookbook, version of November 15, 2012: its identities in our language, under
 // the book's equation numbers. Left out is what the language cannot say: complex values, single eigenvalues and eigenvectors.
 import { describe, expect, test } from 'vitest'
-import { checkAnswer, checkOf, type Derivative, derive, equal } from '../src/index.ts'
+import { checkAnswer, checkOf, type Derivative, type DeriveOptions, derive, equal } from '../src/index.ts'
+import { MODES } from './check.ts'
 
 /** Types by variable; `m,n` is short for `matrix(m,n)`, `n` for `vector(n)`, the empty text for `scalar`. */
 type Types = Readonly<Record<string, string>>
@@ -30,8 +31,8 @@ function declarations(types: Types): Record<string, string> {
   return Object.fromEntries(Object.entries(types).map(([name, short]) => [name, type(short)]))
 }
 
-function derivativeOf(expr: string, types: Types, by: string, order?: number): Derivative {
-  return derive(expr, { wrt: by.split(' '), vars: declarations(types), ...(order !== undefined && { order }) })
+function derivativeOf(expr: string, types: Types, by: string, given: Pick<DeriveOptions, 'order' | 'mode'> = {}) {
+  return derive(expr, { wrt: by.split(' '), vars: declarations(types), ...given })
 }
 
 /** Agrees with differences at both points tried, and means what it prints. */
@@ -41,13 +42,13 @@ function expectRight(d: Derivative): void {
 }
 
 function expectEqual(d: Derivative, formula: string): void {
-  expect(checkAnswer(d, formula), `${d.toString()} and ${formula}`).toMatchObject({ equal: true })
+  expect(checkAnswer(d, formula), `${d.toString()} in ${d.mode} mode and ${formula}`).toMatchObject({ equal: true })
 }
 
 function check([, expr, types, by, book, order]: Row): void {
-  const d = derivativeOf(expr, types, by, order)
-  expectRight(d)
-  expectEqual(d, book)
+  const given = order === undefined ? {} : { order }
+  expectRight(derivativeOf(expr, types, by, given))
+  for (const mode of MODES) expectEqual(derivativeOf(expr, types, by, { ...given, mode }), book)
 }
 
 function identities(rows: readonly Row[]): void {
@@ -108,6 +109,7 @@ describe('2.1: of a determinant', () => {
     [53, "det(X'*A*X)", { A: 'symmetric(n)', X: 'n,m' }, 'X', "2*det(X'*A*X)*A*X*inv(X'*A*X)"],
     [54, "det(X'*A*X)", { A: 'n,n', X: 'n,m' }, 'X', "det(X'*A*X)*(A*X*inv(X'*A*X) + A'*X*inv(X'*A'*X))"],
     [55, "log(det(X'*X))", { X: 'n,m' }, 'X', "2*pinv(X)'"],
+    [55, "logdet(X'*X)", { X: 'n,m' }, 'X', "2*pinv(X)'"],
     [57, 'log(abs(det(X)))', square('X'), 'X', "inv(X)'"],
     [57, 'logdet(X)', square('X'), 'X', "inv(X')"],
     [58, 'det(X^3)', square('X'), 'X', "3*det(X^3)*inv(X)'"],
@@ -326,6 +328,7 @@ describe('2.6 and 2.7: of norms', () => {
 describe('2.8: of structured matrices', () => {
   identities([
     ["137 for U = X'*X", "sum(sin(X'*X))", { X: 'm,n' }, 'X', "G = cos(X'*X); X*(G + G')"],
+    ['142, unconstrained', 'tr(A*X)', { A: 'n,n', X: 'diagonal(n)' }, 'X', "A'"],
     // The book keeps the diagonal matrix, its free entries are the vector x.
     ['142 for the diagonal x of X', 'tr(A*diag(x))', { A: 'n,n', x: 'n' }, 'x', 'diag(A.*eye(n))'],
     // The book keeps the Toeplitz matrix, its free entries are the vector t: T[i,j] = t[i - j + n].
