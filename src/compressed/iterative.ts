@@ -26,7 +26,7 @@ export interface Iterated {
  */
 export function iterate(operator: Operator, g: Float64Array, stop: Stop): Iterated {
   if (!isSymmetricOperator(operator, g.length)) return lsqr(operator, g, stop)
-  return conjugateGradients(operator, g, stop) ?? minres(operator, g, stop)
+  return conjugateGradients(operator, g, stop) ?? restarted(operator, g, stop)
 }
 
 /** Whether x'Hy = y'Hx for two vectors drawn at random. */
@@ -72,6 +72,31 @@ function conjugateGradients(operator: Operator, g: Float64Array, stop: Stop): It
   return size > goal ? undefined : { x, method: 'cg', iterations }
 }
 
+/** MINRES, begun anew with what is left for as long as that helps. */
+function restarted(operator: Operator, g: Float64Array, stop: Stop): Iterated {
+  const x = new Float64Array(g.length)
+  const size = norm(g)
+  let rest = g
+  let iterations = 0
+  for (;;) {
+    const left = norm(rest)
+    if (left <= stop.tolerance * size || iterations >= stop.maxIterations) break
+    const goal = { tolerance: (stop.tolerance * size) / left, maxIterations: stop.maxIterations - iterations }
+    const found = minres(operator, rest, goal)
+    iterations += found.iterations
+    const before = rest
+    const next = operator.apply(found.x).map((entry, k) => before[k]! - entry)
+    if (!(norm(next) < left)) break
+    for (let k = 0; k < x.length; k++) x[k]! += found.x[k]!
+    rest = next
+    if (norm(next) > left / 2) break
+  }
+  return { x, method: 'minres', iterations }
+}
+
+/** A share of the operator's size below which the vectors of MINRES, orthogonal but for rounding, tell nothing more. */
+const NEGLIGIBLE = 1e-8
+
 /** Paige and Saunders 1975. */
 function minres(operator: Operator, g: Float64Array, stop: Stop): Iterated {
   const n = g.length
@@ -95,7 +120,7 @@ function minres(operator: Operator, g: Float64Array, stop: Stop): Iterated {
     const first = Math.hypot(delta, nextBeta)
     // ‖H r‖ / ‖r‖: where it vanishes, no x has a smaller residual.
     magnitude = Math.max(magnitude, Math.hypot(beta, alpha, nextBeta))
-    if (first === 0 || Math.hypot(delta, c * nextBeta) <= 1e-13 * magnitude) break
+    if (first === 0 || Math.hypot(delta, c * nextBeta) <= NEGLIGIBLE * magnitude) break
     const second = s * alpha + cBefore * c * beta
     const third = sBefore * beta
     cBefore = c
@@ -109,7 +134,8 @@ function minres(operator: Operator, g: Float64Array, stop: Stop): Iterated {
     eta *= -s
     before = current
     beta = nextBeta
-    if (nextBeta === 0) break
+    // The products seen so far span all that matters; beyond them is rounding.
+    if (nextBeta <= NEGLIGIBLE * magnitude) break
     v = next.map((entry) => entry / nextBeta)
   }
   return { x, method: 'minres', iterations }

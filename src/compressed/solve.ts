@@ -25,11 +25,19 @@ export interface Found {
   /** ‖Hx − g‖ / ‖g‖, computed with the compressed product. */
   readonly residual: number
   readonly iterations: number
+  /** Whether no x has a smaller residual, as far as products with the operator tell: then it is singular. */
+  readonly isLeast?: boolean
 }
 
 /** Direct answers are improved once above the first residual, and given up for another solver above the second. */
 const IMPROVED = 1e-14
 const ACCEPTED = 1e-8
+
+/** The direct solvers, in the order in which they are tried. */
+const [LOW_RANK, STRUCTURE, WRITTEN_OUT] = [0, 1, 2]
+
+/** Systems of more unknowns are iterated before they are written out. */
+const ITERATED_FIRST = 600
 
 /** Factorisations of one operator, made when they are first needed and kept for further right-hand sides. */
 export class Solver {
@@ -50,26 +58,30 @@ export class Solver {
   solve(g: Float64Array, options: SolveOptions): Found {
     if (!g.every(Number.isFinite)) throw notFinite('the right-hand side')
     let best: Found | undefined
-    const count = 3
-    for (let k = 0; k < count; k++) {
+    for (const k of [LOW_RANK, STRUCTURE, WRITTEN_OUT]) {
+      if (k === WRITTEN_OUT && g.length > ITERATED_FIRST) {
+        const found = this.#iterated(g, options)
+        if (found.residual <= 1e-10) return found
+        best = better(best, found)
+      }
       this.#made[k] ??= this.#factorise(k)
       const factorised = this.#made[k]
       // Woodbury's formula may fail for its own parts; then another factorisation decides.
-      if (factorised === 'singular' && k > 0) throw singular()
-      if (factorised === 'singular') continue
-      if (factorised === undefined || factorised === 'unfit') continue
+      if (factorised === 'singular' && k !== LOW_RANK) throw singular()
+      if (factorised === undefined || typeof factorised === 'string') continue
       const found = this.#refined(g, factorised)
       if (found.residual <= ACCEPTED) return found
-      if (!(best && best.residual <= found.residual)) best = found
+      best = better(best, found)
     }
-    if (this.#made[0] === 'singular') throw singular()
-    const iterated = this.#iterated(g, options)
-    return best && best.residual <= iterated.residual ? best : iterated
+    if (this.#made[LOW_RANK] === 'singular') throw singular()
+    const found = g.length > ITERATED_FIRST ? best! : better(best, this.#iterated(g, options))
+    if (found.isLeast) throw singular()
+    return found
   }
 
   #factorise(k: number): Factorised {
-    if (k === 0) return factoriseLowRank(this.#terms, this.#shape, this.#split)
-    const structure = structureOf(this.#terms, this.#shape, this.#split, k === 2)
+    if (k === LOW_RANK) return factoriseLowRank(this.#terms, this.#shape, this.#split)
+    const structure = structureOf(this.#terms, this.#shape, this.#split, k === WRITTEN_OUT)
     return structure ? factoriseStructure(structure) : 'unfit'
   }
 
@@ -94,16 +106,21 @@ export class Solver {
     const rest = this.#rest(g, found.x)
     const residual = share(rest, g)
     if (Number.isNaN(residual)) throw notFinite('the tensor')
-    // The best that any x can do leaves a rest that H' sends to 0: then H is singular.
+    // H' sends the rest of a best x to 0.
     const image = this.#operator.applyTransposed(rest)
-    const scale = norm(this.#operator.applyTransposed(g)) / norm(g)
-    if (residual > 1e-6 && norm(image) <= 1e-6 * scale * norm(rest)) throw singular()
-    return { ...found, residual }
+    const once = this.#operator.applyTransposed(g)
+    const scale = norm(once) === 0 ? 0 : norm(this.#operator.apply(once)) / norm(once)
+    const isLeast = residual > 1e-3 && norm(image) <= 1e-7 * scale * norm(rest)
+    return { ...found, residual, isLeast }
   }
 
   #rest(g: Float64Array, x: Float64Array): Float64Array {
     return this.#operator.apply(x).map((entry, k) => g[k]! - entry)
   }
+}
+
+function better(a: Found | undefined, b: Found): Found {
+  return a && a.residual <= b.residual ? a : b
 }
 
 function share(rest: Float64Array, g: Float64Array): number {
