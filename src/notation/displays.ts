@@ -18,6 +18,11 @@ const TOKEN_LIMIT = 1e15
 const COMPARED_VARIABLES = 16
 const COMPARED_LEAVES = 200
 
+/** The name of the call that is a power of a square matrix by products. */
+export const MATRIX_POWER = '^'
+/** The longest block of factors whose repetition is looked for. */
+const REPEATED_ITEMS = 4
+
 type Fresh<T> = T extends Display ? Omit<T, 'id' | 'tokens' | 'transposes' | 'variables' | 'free'> : never
 
 export class Displays {
@@ -58,8 +63,9 @@ export class Displays {
       return this.literal('dimension', [dimension])
     return this.call('sum', 'scalar', [this.literal('ones', [dimension])])
   }
-  /** The matrix product of at least one item. */
-  chain(items: readonly Display[]): Display {
+  /** The matrix product of at least one item; equal neighbours are written as a power. */
+  chain(given: readonly Display[]): Display {
+    const items = this.#collectRuns(given)
     const [first] = items
     const last = items.at(-1)
     if (!first || !last) throw new RangeError('a chain has items')
@@ -68,6 +74,19 @@ export class Displays {
     const columns = last.type === 'matrix' || last.type === 'row'
     const type = rows ? (columns ? 'matrix' : 'column') : columns ? 'row' : 'scalar'
     return this.#intern(`*${idsOf(items)}`, { kind: 'chain', type, items }, items.length - 1, items)
+  }
+  /** A*A*A as A^3, W'*W*W'*W as (W'*W)^2 where that is shorter. */
+  #collectRuns(items: readonly Display[]): readonly Display[] {
+    const collected: Display[] = []
+    for (let start = 0; start < items.length; ) {
+      const { length, count } = runAt(items, start)
+      const block = items.slice(start, start + length)
+      const base = length === 1 ? (block[0] as Display) : count > 1 ? this.chain(block) : undefined
+      if (count > 1 && base) collected.push(this.call(MATRIX_POWER, 'matrix', [base, this.number(count)]))
+      else collected.push(...block)
+      start += length * count
+    }
+    return collected
   }
   elementwise(type: DisplayType, numerators: readonly Display[], denominators: readonly Display[]): Display {
     const [only] = numerators
@@ -231,6 +250,24 @@ export class Displays {
     this.#known.set(key, display)
     return display
   }
+}
+
+/** The block of matrices that repeats from `start` on, and how often; one item once where none is worth a power. */
+function runAt(items: readonly Display[], start: number): { length: number; count: number } {
+  let best = { length: 1, count: 1, saving: 0 }
+  for (let length = 1; length <= REPEATED_ITEMS && start + 2 * length <= items.length; length++) {
+    const square = items[start]?.type === 'matrix' && items[start + length - 1]?.type === 'matrix'
+    if (!square) continue
+    let end = start + length
+    while (end < items.length && items[end] === items[end - length]) end++
+    const count = Math.floor((end - start) / length)
+    if (count < 2) continue
+    const tokens = items.slice(start, start + length).reduce((sum, item) => sum + item.tokens + 1, 0)
+    // A^2 stands before A*A, though it has as many tokens.
+    const saving = (count - 1) * tokens - (length === 1 ? 1 : 2)
+    if (saving > best.saving) best = { length, count, saving }
+  }
+  return best
 }
 
 export function labelConditionKey({ relation, terms, offset }: LabelCondition): string {

@@ -6,6 +6,7 @@ import { elementwiseFunction, findFunction } from '../functions/index.ts'
 import { Dimension } from '../tensor/dimension.ts'
 import { Rational } from '../tensor/rational.ts'
 import type { CallDisplay, Display, ElementDisplay, LabelCondition, ScaledDisplay } from './display.ts'
+import { MATRIX_POWER } from './displays.ts'
 import { numberText } from './text.ts'
 
 const SUM = 1
@@ -138,6 +139,11 @@ function callPieces({ name, args, axis }: CallDisplay): Pieces {
   if (name === 'pow' && first && second) {
     const elementwise = first.type === 'scalar' && second.type === 'scalar' ? '' : '\\odot '
     return { level: POSTFIX, pieces: [...scripted(first), `^{${elementwise}`, [second, 0], '}'] }
+  }
+  if (name === MATRIX_POWER && first && second) {
+    const inverse = first.kind === 'call' && first.name === 'inv' ? first.args[0] : undefined
+    const exponent: Piece[] = [inverse ? '^{-' : '^{', [second, 0], '}']
+    return { level: POSTFIX, pieces: [...scripted(inverse ?? first), ...exponent] }
   }
   if (name === 'kron' && first && second) {
     return { level: PRODUCT, pieces: [[first, POSTFIX], ' \\otimes ', [second, POSTFIX]] }

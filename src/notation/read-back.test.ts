@@ -147,7 +147,9 @@ test.each<[vars: string, text: string, wrt: string, printed: string, kronecker?:
   ['x:n y:n', 'where(x > y, x, y)', 'x', 'diag(where(x > y, 1, 0))'],
   ['x:n A:n,n', "3*x'*A*x/2 + x'*x/3", 'x x', "1.5*(A + A') + 2*eye(n)/3"],
   ['a: b:', 'a^b', 'a', 'b*a^(b - 1)'],
-  ['A:n,n', 'tr(A*A*A)', 'A', "3*(A*A)'"],
+  ['A:n,n', 'tr(A*A*A)', 'A', "3*(A^2)'"],
+  ['A:n,n', 'tr(A^4)', '', 'tr(A^4)'],
+  ['A:n,n B:n,n', "inv(A)*inv(A)*(B*A*B*A)'", '', "inv(A)^2*((B*A)^2)'"],
   // selections, rearrangements, conditions, tensors
   ['A:n,n x:n', 'A[2,3]*x[1]', '', 'x[1]*A[2,3]'],
   ['A:n,n x:n', "A[:,2]'*x", 'A', "x*eye(n)[:,2]'"],

@@ -7,7 +7,7 @@
 import type { Dimension } from '../tensor/dimension.ts'
 import { Rational } from '../tensor/rational.ts'
 import type { Display, DisplayType } from './display.ts'
-import type { Displays } from './displays.ts'
+import { type Displays, MATRIX_POWER } from './displays.ts'
 
 /** A matrix and its transpose, a column and its row, or twice the same scalar. */
 export interface Oriented {
@@ -137,9 +137,10 @@ export function eitherWay(display: Display): Display {
   return display.kind === 'transpose' && display.type === 'column' ? display.operand : display
 }
 
-/** B'*A' is written (A*B)'; where an item needs no transpose, the product stays as it is: A'*B, B'*X*A'. */
+/** B'*A' is written (A*B)', A'*A' is (A^2)'; where an item needs no transpose, the product stays as it is: A'*B, B'*X*A'. */
 function transposedWhole(displays: Displays, written: Display, turned: Display): Display {
-  return turned.transposes === 0 && turned.tokens + 1 < written.tokens ? displays.transpose(turned) : written
+  const power = turned.kind === 'call' && turned.name === MATRIX_POWER ? 1 : 0
+  return turned.transposes === 0 && turned.tokens + 1 < written.tokens + power ? displays.transpose(turned) : written
 }
 
 /** The elementwise product of columns, or of matrices of one orientation. At least one item. */

@@ -2,6 +2,7 @@
 import { Dimension } from '../tensor/dimension.ts'
 import { Rational } from '../tensor/rational.ts'
 import type { Display, LabelCondition, ScaledDisplay } from './display.ts'
+import { MATRIX_POWER } from './displays.ts'
 
 /** How tightly a piece of text binds; language.md, Operators. */
 const COMPARISON = 0
@@ -135,6 +136,9 @@ function callPieces(name: string, args: readonly Display[], axis: number | undef
   if (name === 'pow' && first && second) {
     const operator = first.type === 'scalar' && second.type === 'scalar' ? '^' : '.^'
     return { level: POSTFIX, pieces: [[first, PRIMARY], operator, [second, PRIMARY]] }
+  }
+  if (name === MATRIX_POWER && first && second) {
+    return { level: POSTFIX, pieces: [[first, PRIMARY], '^', [second, PRIMARY]] }
   }
   if (args.length === 0) return { level: PRIMARY, pieces: [name] }
   const list = between(
