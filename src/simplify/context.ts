@@ -17,10 +17,26 @@ export interface Context {
   readonly properties: boolean
   /** The exchangeable pairs of axes found so far; null where there is none (see symmetry.ts). */
   readonly exchanges: Map<Node, Exchange | null>
+  /** Whether nodes are known to have no negative entry. */
+  readonly nonnegative: Map<Node, boolean>
+  /**
+   * Nodes that are known to be their own canonical form. They are not rebuilt by later passes and later calls, which mostly
+   * meet them again.
+   */
+  readonly fixed: Set<Node>
 }
 
-export function newContext(graph: Graph, properties: boolean): Context {
-  return { graph, properties, exchanges: new Map() }
+const contexts = new WeakMap<Graph, readonly [without: Context, using: Context]>()
+
+/** The context of a graph, without or with the use of properties: what is known of its nodes stays known. */
+export function contextOf(graph: Graph, properties: boolean): Context {
+  const known = contexts.get(graph) ?? [newContext(graph, false), newContext(graph, true)]
+  contexts.set(graph, known)
+  return known[properties ? 1 : 0]
+}
+
+function newContext(graph: Graph, properties: boolean): Context {
+  return { graph, properties, exchanges: new Map(), nonnegative: new Map(), fixed: new Set() }
 }
 
 export function scaled(node: Node, coefficient: Rational = Rational.ONE): Scaled {

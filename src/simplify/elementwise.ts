@@ -2,7 +2,7 @@
  * The canonical form of elementwise maps, with the identities of exp, log and powers and the stable forms: the naive
  * log(1+exp(t)), log(sum(exp(t))), log(det(X)) are recognised here, before anything is differentiated.
  */
-import { elementwiseFunction } from '../functions/index.ts'
+import { elementwiseFunction, generalFunction } from '../functions/index.ts'
 import type { Dimension } from '../tensor/dimension.ts'
 import { identity } from '../tensor/graph.ts'
 import type { Label, Node, Operand } from '../tensor/node.ts'
@@ -127,7 +127,7 @@ function unary(context: Context, name: string, value: Scaled): Scaled {
     const inner = callOf(node, 'exp')
     if (inner) return turned(unary(context, 'softplus', scaled(inner)))
   }
-  if (name === 'abs' && coefficient.isOne && isNonnegative(node)) return value
+  if (name === 'abs' && coefficient.isOne && isNonnegative(context, node)) return value
   const { parity } = elementwiseFunction(name)
   if (parity && coefficient.sign < 0) {
     const positive = unary(context, name, { ...value, coefficient: coefficient.negate() })
@@ -203,16 +203,34 @@ function logdet(context: Context, argument: Operand, batch: number, axes: readon
   )
 }
 
-function isNonnegative(node: Node): boolean {
-  if (node.kind === 'map') return elementwiseFunction(node.name).range !== undefined
-  if (node.kind === 'general') return node.name === 'norm2' || node.name === 'rnorm2' || node.name === 'softmax'
-  if (node.kind === 'contraction') {
-    return node.factors.every(
-      (f) => (f.exponent.isInteger && f.exponent.numerator % 2n === 0n) || isNonnegative(f.node),
-    )
+/** Whether a node has no negative entry wherever it is defined, by its form or by a declaration that may be used. */
+export function isNonnegative(context: Context, node: Node): boolean {
+  const known = context.nonnegative.get(node)
+  if (known !== undefined) return known
+  const result = signOf(context, node)
+  context.nonnegative.set(node, result)
+  return result
+}
+
+function signOf(context: Context, node: Node): boolean {
+  switch (node.kind) {
+    case 'variable':
+      return context.properties && node.facts.sign !== undefined
+    case 'constant':
+      return node.value.sign >= 0
+    case 'indicator':
+      return true
+    case 'contraction':
+      return node.factors.every(
+        (f) => (f.exponent.isInteger && f.exponent.numerator % 2n === 0n) || isNonnegative(context, f.node),
+      )
+    case 'sum':
+      return node.terms.every((t) => t.coefficient.sign > 0 && isNonnegative(context, t.node))
+    case 'map':
+      return elementwiseFunction(node.name).range !== undefined
+    case 'general':
+      return generalFunction(node.name).range !== undefined
   }
-  if (node.kind === 'sum') return node.terms.every((t) => t.coefficient.sign > 0 && isNonnegative(t.node))
-  return node.kind === 'indicator' || (node.kind === 'constant' && node.value.sign >= 0)
 }
 
 /** Identities of functions of two arguments; undefined where none applies. */

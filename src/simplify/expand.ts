@@ -7,7 +7,7 @@ import { type Graph, identity } from '../tensor/graph.ts'
 import type { Factor, Node, Summand } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
 import { postorder } from '../tensor/walk.ts'
-import { type Context, isOne, materialise, newContext, type Scaled, scaled } from './context.ts'
+import { type Context, contextOf, isOne, materialise, type Scaled, scaled } from './context.ts'
 import { elementwise } from './elementwise.ts'
 import { general } from './general.ts'
 import { poweredFactors, product } from './product.ts'
@@ -25,7 +25,7 @@ class OverBudget extends Error {}
  * difference, and `undefined` says that the expansion would be too large.
  */
 export function sameExpanded(g: Graph, a: Node, b: Node, options: SimplifyOptions = {}): boolean | undefined {
-  const context = newContext(g, options.properties ?? true)
+  const context = contextOf(g, options.properties ?? true)
   try {
     const [x, y] = simplify(g, [a, b], options).map((node) => materialise(context, expand(context, node)))
     return x === y

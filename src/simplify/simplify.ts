@@ -8,8 +8,8 @@ import { identity } from '../tensor/graph.ts'
 import { type Factor, type Node, operands, type Summand } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
 import { postorder, useCounts } from '../tensor/walk.ts'
-import { type Context, materialise, newContext, type Scaled, scaled, through } from './context.ts'
-import { elementwise } from './elementwise.ts'
+import { type Context, contextOf, materialise, type Scaled, scaled, through } from './context.ts'
+import { elementwise, isNonnegative } from './elementwise.ts'
 import { general } from './general.ts'
 import { poweredFactors, product } from './product.ts'
 import { sum } from './sum.ts'
@@ -29,30 +29,22 @@ const PASS_LIMIT = 4
 const COPY_LIMIT = 64
 
 /**
- * Nodes that are known to be their own canonical form, by graph, without and with the use of properties. They are not
- * rebuilt by later passes and later calls, which mostly meet them again.
- */
-const settled = new WeakMap<Graph, readonly [Set<Node>, Set<Node>]>()
-
-/**
  * Simplifies nodes of one graph together. The results have the values of the roots wherever those were defined.
  * Source: notation.md §3.
  */
 export function simplify(graph: Graph, roots: readonly Node[], options: SimplifyOptions = {}): Node[] {
-  const properties = options.properties ?? true
-  const known = settled.get(graph) ?? [new Set(), new Set()]
-  settled.set(graph, known)
-  const context = newContext(graph, properties)
+  const context = contextOf(graph, options.properties ?? true)
   let nodes = [...roots]
   for (let pass = 0; pass < PASS_LIMIT; pass++) {
-    const next = simplifyOnce(context, nodes, known[properties ? 1 : 0])
+    const next = simplifyOnce(context, nodes)
     if (next.every((node, k) => node === nodes[k])) break
     nodes = next
   }
   return nodes
 }
 
-function simplifyOnce(context: Context, roots: readonly Node[], fixed: Set<Node>): Node[] {
+function simplifyOnce(context: Context, roots: readonly Node[]): Node[] {
+  const { fixed } = context
   const order = postorder(roots)
   const uses = useCounts(roots, order)
   const done = new Map<Node, Scaled>()
@@ -73,7 +65,9 @@ function simplifyOnce(context: Context, roots: readonly Node[], fixed: Set<Node>
       done.set(node, sum(context, node.axes, terms))
     } else done.set(node, rebuild(context, node, done))
     const result = done.get(node) as Scaled
+    // Asked for here, operands first, so that asking never goes deep.
     exchangeOf(context, result.node)
+    isNonnegative(context, result.node)
     if (result.node === node && isFixed(node, fixed)) fixed.add(node)
   }
   return roots.map((root) => materialise(context, done.get(root) as Scaled))
