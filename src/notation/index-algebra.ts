@@ -1,6 +1,6 @@
 /** Products and sums of numbers in index notation: elements, sums over labels, functions of them. */
 import { Rational } from '../tensor/rational.ts'
-import type { Display, SumDisplay } from './display.ts'
+import type { Display, ScaledDisplay, SumDisplay } from './display.ts'
 import type { Displays } from './displays.ts'
 
 export interface RaisedDisplay {
@@ -10,6 +10,8 @@ export interface RaisedDisplay {
 
 /** Longer sums within sums stay in brackets, or a long chain of sums would be copied at each of its links. */
 const SPLICED_TERMS = 32
+/** The same for products within products. */
+const SPLICED_FACTORS = 32
 /** How deep in products and sums over labels a sum may lie that takes a minus. */
 const NEGATED_DEPTH = 4
 
@@ -24,7 +26,7 @@ export function multiplyNumbers(
   const gather = (display: Display, exponent: Rational) =>
     collected.set(display, (collected.get(display) ?? Rational.ZERO).add(exponent))
   for (const { display, exponent } of factors) {
-    if (exponent.isInteger && display.kind === 'scaled' && !display.coefficient.isZero) {
+    if (exponent.isInteger && isSpliced(display)) {
       coefficient = coefficient.multiply(display.coefficient.power(Number(exponent.numerator)))
       for (const scalar of [...display.scalars, ...(display.body ? [display.body] : [])]) gather(scalar, exponent)
       for (const scalar of display.denominators) gather(scalar, exponent.negate())
@@ -44,9 +46,14 @@ export function multiplyNumbers(
   return displays.scaled(coefficient, numerators.sort(order), denominators.sort(order))
 }
 
+function isSpliced(display: Display): display is ScaledDisplay {
+  if (display.kind !== 'scaled' || display.coefficient.isZero) return false
+  return display.scalars.length + display.denominators.length <= SPLICED_FACTORS
+}
+
 /** The factors of a product of numbers under an integer power. */
 export function splitFactor(displays: Displays, { display, exponent }: RaisedDisplay): RaisedDisplay[] {
-  if (display.kind !== 'scaled' || !exponent.isInteger || display.coefficient.isZero) return [{ display, exponent }]
+  if (!exponent.isInteger || !isSpliced(display)) return [{ display, exponent }]
   const { coefficient, scalars, denominators, body } = display
   return [
     ...(coefficient.isOne ? [] : [{ display: displays.scaled(coefficient, [], []), exponent }]),

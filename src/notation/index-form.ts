@@ -305,7 +305,8 @@ export class IndexForms {
     const [first] = args
     if (!first) return done(displays.call(name, 'scalar', []))
     const whole = args.every(({ node: operand }) => operand.axes.length <= 2)
-    const matrixFunction = name === 'inv' || name === 'adj' || name === 'det' || name === 'logdet' || name === 'logdetp'
+    const toNumber = name === 'det' || name === 'logdet' || name === 'logdetp'
+    const matrixFunction = toNumber || node.axes.length - batch === 2
     if (whole && (matrixFunction || (batch === 0 && name !== 'softmax' && args.length > 1)) && batch === 0) {
       const { coefficient, scalars, body, axes } = this.#terms.term(node)
       if (body) {

@@ -30,6 +30,9 @@ import {
   uprightType,
 } from './term.ts'
 
+/** Functions of matrices with f(A', …) = f(A, …)'. */
+const TRANSPOSING = new Set(['inv', 'adj', 'pinv', 'sqrtm', 'expm', 'logm', 'dexpm', 'dlogm'])
+
 export class NodeTerms {
   readonly displays: Displays
   readonly indexForms: IndexForms
@@ -266,6 +269,7 @@ export class NodeTerms {
         const vector = leaf(displays, row ? displays.call(node.name, 'row', upright) : plain)
         return bodyTerm(row ? flip(vector) : vector, node.axes)
       }
+      if (!TRANSPOSING.has(node.name)) return bodyTerm(leaf(displays, plain), node.axes)
       const other = displays.call(node.name, type, turned)
       // A matrix function of a symmetric matrix is symmetric.
       if (plain === other) return bodyTerm({ plain, flipped: plain }, node.axes)

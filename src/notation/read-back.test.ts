@@ -149,7 +149,7 @@ test.each<[vars: string, text: string, wrt: string, printed: string, kronecker?:
   ['a: b:', 'a^b', 'a', 'b*a^(b - 1)'],
   ['A:n,n', 'tr(A*A*A)', 'A', "3*(A^2)'"],
   ['A:n,n', 'tr(A^4)', '', 'tr(A^4)'],
-  ['A:n,n B:n,n', "inv(A)*inv(A)*(B*A*B*A)'", '', "inv(A)^2*((B*A)^2)'"],
+  ['A:n,n B:n,n', "inv(A)*inv(A)*(B*A*B*A)'", '', "inv(A)^2*(A'*B')^2"],
   // selections, rearrangements, conditions, tensors
   ['A:n,n x:n', 'A[2,3]*x[1]', '', 'x[1]*A[2,3]'],
   ['A:n,n x:n', "A[:,2]'*x", 'A', "x*eye(n)[:,2]'"],
