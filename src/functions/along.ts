@@ -18,6 +18,11 @@ export const alongAxis: readonly LanguageFunction[] = [
     'log(softmax(x)) of a vector, in a form that does not overflow; of a matrix, for each row or along an axis.',
     (g, node, own) => alongLast(g, 'logsoftmax', node, own),
   ),
+  along(
+    'prodexcept',
+    'For each entry the product of all others: the derivative of prod; of a matrix, for each row or along an axis.',
+    (g, node, own) => alongLast(g, 'prodexcept', node, own),
+  ),
   along('cumsum', 'The sums of the entries up to each; of a matrix, for each row or along an axis.', cumulativeSum),
 ]
 

@@ -110,7 +110,19 @@ interface ConditionFrame extends FrameBase {
 type Frame = StatementFrame | GroupFrame | CallFrame | IndexFrame | ConditionFrame
 
 /** Only to recognise `sum[k] x`, where the brackets around the operand were forgotten. */
-const reducing = new Set(['sum', 'mean', 'prod', 'max', 'min', 'logsumexp', 'norm2', 'softmax', 'logsoftmax', 'cumsum'])
+const reducing = new Set([
+  'sum',
+  'mean',
+  'prod',
+  'max',
+  'min',
+  'logsumexp',
+  'norm2',
+  'softmax',
+  'logsoftmax',
+  'cumsum',
+  'prodexcept',
+])
 
 /** Reads the tokens from index `at` until before `stop`. */
 export class Reader {
