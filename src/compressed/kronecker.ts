@@ -1,6 +1,6 @@
 /** Direct solvers of operators that are a Kronecker product of blocks, or a sum of two (calculus.md §7). */
 import { linearSolver } from '../evaluate/lu.ts'
-import { transpose } from '../evaluate/matrix.ts'
+import { isSymmetric, transpose } from '../evaluate/matrix.ts'
 import { solveSylvester } from '../evaluate/sylvester.ts'
 import { sizeOf, stridesOf } from '../evaluate/tensor.ts'
 import { gather } from './operand.ts'
@@ -83,6 +83,10 @@ function factoriseBlock({ batches, m, data }: Block, batch: number): BlockSolver
   }
 }
 
+/** The largest matrices that are brought to Schur form or diagonalised, about half a minute's work. */
+const SCHUR_ORDER = 600
+const SYMMETRIC_ORDER = 1200
+
 /**
  * A ⊗ B + C ⊗ D. With shifts of the pencils, (A + αC) ⊗ B + C ⊗ (D − αB) is the same operator; where both A + αC and
  * D − αB are invertible it is a Sylvester equation. An operator that is invertible has such an α, since its pencils are
@@ -102,6 +106,8 @@ function factorisePair(structure: Structure, x: KroneckerTerm, y: KroneckerTerm)
     common.set(k, solver)
   }
   const [n, m] = [x.blocks[p]!.m, x.blocks[q]!.m]
+  const symmetric = [x, y].every(({ blocks }) => [p, q].every((k) => isSymmetric(blocks[k]!.data, blocks[k]!.m)))
+  if (Math.max(n, m) > (symmetric ? SYMMETRIC_ORDER : SCHUR_ORDER)) return 'unfit'
   const scaled = (block: Block, scale: number) => block.data.map((entry) => scale * entry)
   const solve = solveSylvester(
     { a: scaled(x.blocks[p]!, x.scale), c: scaled(y.blocks[p]!, y.scale), n },
