@@ -2,7 +2,7 @@
 import { EincalcError } from '../errors.ts'
 import type { Dimension } from '../tensor/dimension.ts'
 import { outputValues } from './fuse.ts'
-import { inverseCost, solveCost } from './order.ts'
+import { inverseCost, solveCost } from './paths/problem.ts'
 import type { PlannedOutput } from './plan.ts'
 import { type CallStep, type Expression, reads, type Step, UNIT, type View } from './step.ts'
 

@@ -9,33 +9,46 @@ import { type Expression, type Leaf, leaves, mapLeaves, reads, renumber, type St
  */
 export function fuseMaps(steps: readonly Step[], outputs: readonly PlannedOutput[], limit: number): Step[] {
   const uses = useCounts(steps, outputs)
-  const fused: Step[] = []
-  const weights: number[] = []
-  for (const step of steps) {
-    if (step.kind !== 'map') {
-      fused.push(step)
-      weights.push(0)
-      continue
-    }
-    let weight = ownWeight(step.expression)
-    const inlined = (leaf: Leaf): Expression => {
-      const producer = fused[leaf.value]
-      const whole = leaf.labels.length === step.space.length && new Set(leaf.labels).size === leaf.labels.length
-      if (producer?.kind !== 'map' || uses[leaf.value] !== 1 || !whole) return { kind: 'leaf', ...leaf }
-      const added = weights[leaf.value] ?? 0
-      if (producer.space.length !== producer.axes.length || weight + added > limit) return { kind: 'leaf', ...leaf }
+  const weights = new Float64Array(steps.length)
+  const isInlined = new Uint8Array(steps.length)
+  for (const [value, step] of steps.entries()) {
+    if (step.kind !== 'map') continue
+    const own = leaves(step.expression)
+    let weight = 1 + own.length
+    for (const leaf of own) {
+      const producer = steps[leaf.value]
+      if (producer?.kind !== 'map' || uses[leaf.value] !== 1 || !isWhole(leaf, step.space.length)) continue
+      const added = weights[leaf.value] as number
+      if (producer.space.length !== producer.axes.length || weight + added > limit) continue
       weight += added
-      const label = (own: number) => leaf.labels[own] ?? 0
-      return mapLeaves(
-        producer.expression,
-        (inner) => ({ kind: 'leaf', value: inner.value, labels: inner.labels.map(label) }),
-        label,
-      )
+      isInlined[leaf.value] = 1
     }
-    fused.push({ ...step, expression: mapLeaves(step.expression, inlined) })
-    weights.push(weight)
+    weights[value] = weight
   }
-  return fused
+  // Each expression is built once, in the step that keeps it. It is at most as deep as it is heavy.
+  const built = (expression: Expression): Expression =>
+    mapLeaves(expression, (leaf) => {
+      const producer = isInlined[leaf.value] ? steps[leaf.value] : undefined
+      if (producer?.kind !== 'map') return { kind: 'leaf', value: leaf.value, labels: leaf.labels }
+      return relabelled(built(producer.expression), leaf.labels)
+    })
+  return steps.map((step, value) => {
+    if (step.kind !== 'map' || isInlined[value]) return step
+    const reads = leaves(step.expression)
+    return reads.some((leaf) => isInlined[leaf.value]) ? { ...step, expression: built(step.expression) } : step
+  })
+}
+
+/** Whether a leaf has every label of an index space of so many axes once. */
+function isWhole({ labels }: Leaf, rank: number): boolean {
+  return labels.length === rank && labels.every((label, position) => labels.indexOf(label) === position)
+}
+
+/** The expression with label k named `labels[k]`. */
+function relabelled(expression: Expression, labels: readonly number[]): Expression {
+  if (labels.every((label, position) => label === position)) return expression
+  const label = (own: number) => labels[own] ?? 0
+  return mapLeaves(expression, (leaf) => ({ kind: 'leaf', value: leaf.value, labels: leaf.labels.map(label) }), label)
 }
 
 /** How often each value is read by steps and outputs. */
@@ -52,10 +65,6 @@ export function useCounts(steps: readonly Step[], outputs: readonly PlannedOutpu
 export function outputValues(output: PlannedOutput): ValueId[] {
   if (output.kind === 'dense') return [output.value]
   return output.terms.flatMap((term) => term.cores.map((core) => core.value))
-}
-
-function ownWeight(expression: Expression): number {
-  return 1 + leaves(expression).length
 }
 
 /** The steps that outputs need, renumbered. */

@@ -3,6 +3,7 @@
  * `where(c, 1, 0)` inside of it excludes an entry keeps the other factors from being used there, so that 0·∞ does not
  * arise, although the factor is a node of its own.
  */
+import { identity } from '../tensor/graph.ts'
 import type { Contraction, ElementwiseMap, Indicator, Label, Node } from '../tensor/node.ts'
 
 /** A node that is 0 where it excludes; `labels` say which axes of the gated node its own axes are. */
@@ -14,23 +15,26 @@ export interface Gate {
 /** Gates handed up by one node. More are dropped, which leaves a product with 0: chains stay of linear cost. */
 const MOST_GATES = 8
 
+const NONE: readonly Gate[] = []
+
 /** The gates of a node over its axes, from those of its operands. */
 export function gatesOf(node: Node, gates: ReadonlyMap<Node, readonly Gate[]>): readonly Gate[] {
-  const own = node.axes.map((_, axis) => axis)
   switch (node.kind) {
     case 'indicator':
-      return [{ node, labels: own }]
+      return [{ node, labels: identity(node.axes.length) }]
     case 'map':
-      return isMask(node) ? [{ node, labels: own }] : []
+      return isMask(node) ? [{ node, labels: identity(node.axes.length) }] : NONE
     case 'contraction':
+      if (!node.factors.some((factor) => gates.has(factor.node))) return NONE
       return contractionGates(node, gates).slice(0, MOST_GATES)
     case 'sum': {
+      if (!node.terms.every((term) => gates.has(term.node))) return NONE
       const [first, ...others] = node.terms.map(({ node: term, labels }) => relabelled(gates.get(term) ?? [], labels))
       const isShared = (gate: Gate) => others.every((list) => list.some((other) => same(gate, other)))
       return (first ?? []).filter(isShared)
     }
     default:
-      return []
+      return NONE
   }
 }
 

@@ -15,11 +15,21 @@ export type PlanOutput =
     }
 
 export interface PlanOptions {
-  /** Sizes that decide the order of multiplications; names that are missing count as `REFERENCE_SIZE`. */
+  /** Sizes that decide the order of multiplications. */
   readonly dims?: ReadonlyMap<string, number>
+  /** What is known of sizes that `dims` lacks; others count as `REFERENCE_SIZE`. */
+  readonly ranks?: ReadonlyMap<string, Rank>
+  /** The most elements an intermediate product should have; kept to where an order does that is found. */
+  readonly memory?: number
   /** The most operations that one fused elementwise step may hold; 1 keeps every operation a step of its own. */
   readonly fuse?: number
 }
 
+/** How a dimension compares with those of which nothing is known. */
+export type Rank = 'large' | 'small'
+
 /** The size of a dimension that is only a name when costs are compared. */
 export const REFERENCE_SIZE = 1000
+
+/** Sizes in the place of ranks: so far apart that no constant makes up for another large dimension. */
+export const RANKED_SIZE: Readonly<Record<Rank, number>> = { large: 1_000_000, small: 5 }

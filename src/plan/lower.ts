@@ -61,20 +61,16 @@ function viewed({ views }: Lowering, node: Node): View {
 }
 
 function lowerSum(lowering: Lowering, node: Sum): View {
-  const terms = node.terms.map((term): View => {
-    const view = viewed(lowering, term.node)
-    const axes = identity(node.axes.length).map((axis) => {
-      const position = term.labels.indexOf(axis)
-      return position < 0 ? -1 - axis : (shifted(view, node.axes.length)[position] ?? 0)
-    })
-    return { value: view.value, axes, coefficient: view.coefficient.multiply(term.coefficient) }
+  const rank = node.axes.length
+  const terms = node.terms.map(({ node: term, labels, coefficient }): View => {
+    const view = viewed(lowering, term)
+    const axes: number[] = []
+    for (let axis = 0; axis < rank; axis++) axes.push(-1 - axis)
+    // Broadcast axes of the operand are renamed past those that the sum itself broadcasts.
+    for (const [position, axis] of view.axes.entries()) axes[labels[position] as number] = axis < 0 ? axis - rank : axis
+    return { value: view.value, axes, coefficient: view.coefficient.multiply(coefficient) }
   })
   return addViews(lowering, terms, node.axes)
-}
-
-/** The axes of a view with its broadcast axes renamed past those of a node with `rank` axes. */
-function shifted(view: View, rank: number): number[] {
-  return view.axes.map((axis) => (axis < 0 ? axis - rank : axis))
 }
 
 /** The sum of views over the same axes. Diagonals that all of them have stay implicit. */
@@ -85,10 +81,13 @@ export function addViews({ values }: Lowering, views: readonly View[], axes: rea
   if (terms.length === 1) return only
 
   // first[p] is the first axis on whose diagonal with p all terms lie.
-  const first = axes.map((_, p) => axes.findIndex((_, q) => terms.every((term) => term.axes[q] === term.axes[p])))
+  const first = terms.some((term) => !hasDiagonal(term))
+    ? identity(axes.length)
+    : axes.map((_, p) => axes.findIndex((_, q) => terms.every((term) => term.axes[q] === term.axes[p])))
   const leaders = [...new Set(first)]
-  const folded = terms.map((term) => ({ ...term, axes: leaders.map((axis) => term.axes[axis] ?? 0) }))
-  const foldedAxes = leaders.map((axis) => axes[axis] as Dimension)
+  const isWhole = leaders.length === axes.length
+  const folded = isWhole ? terms : terms.map((term) => ({ ...term, axes: leaders.map((axis) => term.axes[axis] ?? 0) }))
+  const foldedAxes = isWhole ? axes : leaders.map((axis) => axes[axis] as Dimension)
   const unfold = (leaf: Leaf, coefficient: Rational): View =>
     viewOf({ ...leaf, labels: leaf.labels.map((k) => leaders[k] ?? 0) }, first, coefficient)
   if (folded.some(hasDiagonal)) {
@@ -96,19 +95,28 @@ export function addViews({ values }: Lowering, views: readonly View[], axes: rea
     return unfold({ value, labels: identity(leaders.length) }, Rational.ONE)
   }
   const common = commonFactor(folded.map((term) => term.coefficient))
+  const carried = new Uint8Array(leaders.length)
   const summands = folded.map((term) => {
     const labels: number[] = []
-    for (const [position, axis] of term.axes.entries()) if (axis >= 0) labels[axis] = position
-    return { coefficient: term.coefficient.divide(common), leaf: { value: term.value, labels } }
+    for (const [position, axis] of term.axes.entries()) {
+      if (axis < 0) continue
+      labels[axis] = position
+      carried[position] = 1
+    }
+    const coefficient = common.isOne ? term.coefficient : term.coefficient.divide(common)
+    return { coefficient, leaf: { value: term.value, labels } }
   })
-  const carried = new Set(summands.flatMap(({ leaf }) => leaf.labels))
-  const output = identity(leaders.length).filter((label) => carried.has(label))
+  const output = identity(leaders.length).filter((label) => carried[label])
   const { leaf, sign } = values.sum(summands, output, (label) => foldedAxes[label] as Dimension)
   return unfold(leaf, common.multiply(sign))
 }
 
 /** Adds the coefficients of equal views; views with the coefficient 0 go. */
-function collect(views: readonly View[]): View[] {
+function collect(views: readonly View[]): readonly View[] {
+  const isAlone = ({ value, coefficient }: View, k: number) => {
+    return !coefficient.isZero && views.findIndex((other) => other.value === value) === k
+  }
+  if (views.length <= 8 && views.every(isAlone)) return views
   const byKey = new Map<string, View>()
   for (const view of views) {
     const first = view.axes.map((axis) => (axis < 0 ? `b${view.axes.indexOf(axis)}` : axis))

@@ -7,9 +7,10 @@ import type { Label, Node } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
 import type { Gate } from './gates.ts'
 import type { Work } from './masks.ts'
-import { type OrderTree, orderFactors } from './order.ts'
+import type { Path } from './paths/problem.ts'
+import { findPath } from './paths/search.ts'
 import { type Leaf, UNIT, type ValueId, type View } from './step.ts'
-import { canonicalKey, type Values } from './values.ts'
+import { canonicalKey, type Token, type Values } from './values.ts'
 
 /** What lowering shares between nodes. */
 export interface Lowering {
@@ -21,12 +22,14 @@ export interface Lowering {
   /** Inverses that some use needs as a matrix, so that solving would not save them. */
   readonly inverses: ReadonlySet<Node>
   readonly size: (dimension: Dimension) => number
-  /** Products computed so far, by canonical key of their factors. */
-  readonly products: Map<string, { readonly value: ValueId; readonly canonical: readonly number[] }>
+  /** The most elements an intermediate product should have. */
+  readonly memory: number | undefined
+  /** Products computed so far. */
+  readonly products: Products
 }
 
-/** Beyond so many factors a product is formed in parts, as ordering costs more than linear time. */
-const MOST_FACTORS = 48
+/** Beyond so many factors a product is formed in parts. */
+const MOST_FACTORS = 4096
 
 /** The sum of the product over the labels that `kept` lacks; its axes are in the order of `kept` unless it is known. */
 export function multiply(
@@ -73,57 +76,154 @@ function multiplyTensors(
   dimension: (label: Label) => Dimension,
 ): Leaf {
   const { values, products } = lowering
-  const labelsOf = (members: readonly number[]) => new Set(members.flatMap((k) => works[k]?.labels ?? []))
-  const positions = works.map((_, k) => k)
-  const openLabels = (members: readonly number[]): Label[] => {
-    const outside = new Set([...kept, ...labelsOf(positions.filter((k) => !members.includes(k)))])
-    return [...labelsOf(members)].filter((label) => outside.has(label))
+  const [first, second] = works
+  if (first && works.length === 1) return plain(values, reduceTo(values, first, new Set(kept), dimension), dimension)
+  if (first && second && works.length === 2) {
+    const leaf = plain(values, { ...pair(values, first, second, kept, dimension), exponent: Rational.ONE }, dimension)
+    products.add(works.map(tokenOf), kept, leaf)
+    return leaf
   }
-  const keyOf = (members: readonly number[]) => {
-    const tokens = members.flatMap((k) => {
-      const work = works[k]
-      if (!work) return []
-      return [{ token: `${work.value}${work.inverse ? '~' : '^'}${work.exponent.key}`, labels: work.labels }]
-    })
-    return canonicalKey('', tokens, true, openLabels(members))
-  }
-  const lookup = (members: readonly number[]): Leaf | undefined => {
-    const { key, numbers } = keyOf(members)
-    const known = products.get(key)
-    if (!known) return undefined
-    const label = new Map([...numbers].map(([name, number]) => [number, name]))
-    return { value: known.value, labels: known.canonical.map((number) => label.get(number) ?? 0) }
-  }
-  const whole = works.length > 1 ? lookup(positions) : undefined
+  const known = new KnownProducts(products, works, kept)
+  const whole = known.find(works.map((_, k) => k))
   if (whole) return whole
 
-  const tree = orderFactors({
-    factors: works.map((work) => ({ labels: [...new Set(work.labels)], inverse: work.inverse === true })),
+  const { path } = findPath({
+    operands: works.map((work) => ({
+      labels: [...new Set(work.labels)],
+      ...(work.inverse && { inverse: true }),
+      token: tokenOf(work).token + work.labels.map((label) => work.labels.indexOf(label)),
+    })),
     output: kept,
     size: (label) => lowering.size(dimension(label)),
-    known: (members) => lookup(members) !== undefined,
+    known: (members) => known.find(members) !== undefined,
+    ...(lowering.memory !== undefined && { memory: lowering.memory }),
   })
-  // A tree is at most as deep as there are factors, so this recursion is bounded.
-  const run = (part: OrderTree): { readonly work: Work; readonly members: readonly number[] } => {
-    if (typeof part === 'number') return { work: works[part] as Work, members: [part] }
-    const members = flatten(part)
-    const known = lookup(members)
-    if (known) return { work: { ...known, exponent: Rational.ONE }, members }
-    const left = run(part[0])
-    const right = run(part[1])
-    const open = openLabels(members)
-    const wanted = [...kept.filter((label) => open.includes(label)), ...open.filter((label) => !kept.includes(label))]
-    const leaf = pair(values, left.work, right.work, wanted, dimension)
-    const { key, numbers } = keyOf(members)
-    products.set(key, { value: leaf.value, canonical: leaf.labels.map((label) => numbers.get(label) ?? 0) })
-    return { work: { ...leaf, exponent: Rational.ONE }, members }
-  }
-  const { work } = run(tree)
-  return plain(values, reduceTo(values, work, new Set(kept), dimension), dimension)
+  return run(lowering, works, kept, dimension, known, path)
 }
 
-function flatten(tree: OrderTree): number[] {
-  return typeof tree === 'number' ? [tree] : [...flatten(tree[0]), ...flatten(tree[1])]
+/** Multiplies along a path. What has been computed already is not made again, and neither is what only it is made of. */
+function run(
+  { values }: Lowering,
+  works: readonly Work[],
+  kept: readonly Label[],
+  dimension: (label: Label) => Dimension,
+  known: KnownProducts,
+  path: Path,
+): Leaf {
+  const count = works.length
+  const members: (readonly number[] | undefined)[] = works.map((_, k) => [k])
+  for (const [left, right] of path) {
+    const [a, b] = [members[left], members[right]]
+    members.push(a && b && a.length + b.length <= MOST_KEYED ? [...a, ...b] : undefined)
+  }
+  const made: (Work | undefined)[] = [...works]
+  const needed = new Uint8Array(count + path.length)
+  needed[count + path.length - 1] = 1
+  for (let at = count + path.length - 1; at >= count; at--) {
+    if (!needed[at]) continue
+    const own = members[at]
+    const found = own && known.find(own)
+    if (found) made[at] = { ...found, exponent: Rational.ONE }
+    else for (const part of path[at - count] ?? []) needed[part] = 1
+  }
+  const uses = new Map<Label, number>()
+  const tally = (labels: Iterable<Label>, by: number) => {
+    for (const label of new Set(labels)) uses.set(label, (uses.get(label) ?? 0) + by)
+  }
+  tally(kept, 1)
+  for (const work of works) tally(work.labels, 1)
+  const wanted = new Set(kept)
+  // Labels of every product, also of those that are not made: they say what is summed where.
+  const open: (readonly Label[])[] = works.map((work) => [...new Set(work.labels)])
+  for (const [k, [left, right]] of path.entries()) {
+    const [a, b] = [open[left] as readonly Label[], open[right] as readonly Label[]]
+    tally(a, -1)
+    tally(b, -1)
+    const outside = [...new Set([...a, ...b])].filter((label) => (uses.get(label) ?? 0) > 0)
+    tally(outside, 1)
+    open.push(outside)
+    const at = count + k
+    if (!needed[at] || made[at]) continue
+    const few = new Set(outside)
+    const labels = [...kept.filter((label) => few.has(label)), ...outside.filter((label) => !wanted.has(label))]
+    const leaf = pair(values, made[left] as Work, made[right] as Work, labels, dimension)
+    const own = members[at]
+    if (own) known.add(own, leaf)
+    made[at] = { ...leaf, exponent: Rational.ONE }
+  }
+  const result = made.at(-1) as Work
+  return plain(values, reduceTo(values, result, wanted, dimension), dimension)
+}
+
+/** Products of more factors are not looked for among those computed already: their keys would be long. */
+const MOST_KEYED = 24
+
+/** Products by their factors. Keys are spelt when something is looked up, which long chains of plain products never do. */
+export class Products {
+  readonly #known = new Map<string, { readonly value: ValueId; readonly canonical: readonly number[] }>()
+  #added: { readonly tokens: readonly Token[]; readonly open: readonly Label[]; readonly leaf: Leaf }[] = []
+
+  /** The product of these factors, summed over all labels but the open ones, is this leaf. */
+  add(tokens: readonly Token[], open: readonly Label[], leaf: Leaf): void {
+    this.#added.push({ tokens, open, leaf })
+  }
+
+  find(tokens: readonly Token[], open: readonly Label[]): Leaf | undefined {
+    for (const entry of this.#added) {
+      const { key, numbers } = canonicalKey('', entry.tokens, true, entry.open)
+      const canonical = entry.leaf.labels.map((label) => numbers.get(label) ?? 0)
+      this.#known.set(key, { value: entry.leaf.value, canonical })
+    }
+    if (this.#added.length > 0) this.#added = []
+    if (this.#known.size === 0) return undefined
+    const { key, numbers } = canonicalKey('', tokens, true, open)
+    const found = this.#known.get(key)
+    if (!found) return undefined
+    const label = new Map([...numbers].map(([name, number]) => [number, name]))
+    return { value: found.value, labels: found.canonical.map((number) => label.get(number) ?? 0) }
+  }
+}
+
+/** The products of some factors of one contraction. */
+class KnownProducts {
+  readonly #products: Products
+  readonly #works: readonly Work[]
+  /** How many factors have a label; the result counts as one more. */
+  readonly #uses = new Map<Label, number>()
+
+  constructor(products: Products, works: readonly Work[], kept: readonly Label[]) {
+    this.#products = products
+    this.#works = works
+    for (const labels of [kept, ...works.map((work) => work.labels)]) {
+      for (const label of new Set(labels)) this.#uses.set(label, (this.#uses.get(label) ?? 0) + 1)
+    }
+  }
+
+  find(members: readonly number[]): Leaf | undefined {
+    if (members.length > MOST_KEYED) return undefined
+    return this.#products.find(this.#tokens(members), this.#open(members))
+  }
+
+  add(members: readonly number[], leaf: Leaf): void {
+    this.#products.add(this.#tokens(members), this.#open(members), leaf)
+  }
+
+  #tokens(members: readonly number[]): Token[] {
+    return members.map((k) => tokenOf(this.#works[k] as Work))
+  }
+
+  /** The labels that something outside needs. */
+  #open(members: readonly number[]): Label[] {
+    const inside = new Map<Label, number>()
+    for (const k of members) {
+      for (const label of new Set(this.#works[k]?.labels)) inside.set(label, (inside.get(label) ?? 0) + 1)
+    }
+    return [...inside].filter(([label, count]) => (this.#uses.get(label) ?? 0) > count).map(([label]) => label)
+  }
+}
+
+function tokenOf(work: Work): Token {
+  return { token: `${work.value}${work.inverse ? '~' : '^'}${work.exponent.key}`, labels: work.labels }
 }
 
 /** The product of two factors over the labels `kept`. */

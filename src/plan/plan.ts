@@ -12,9 +12,9 @@ import { type Cost, costOf, stepOperations } from './cost.ts'
 import { describeStep } from './describe.ts'
 import { fuseMaps, prune } from './fuse.ts'
 import { type Gate, gatesOf } from './gates.ts'
-import { type PlanOptions, type PlanOutput, REFERENCE_SIZE } from './input.ts'
+import { type PlanOptions, type PlanOutput, RANKED_SIZE, REFERENCE_SIZE } from './input.ts'
 import { addViews, lowerNode, lowerTerm, neededInverses } from './lower.ts'
-import type { Lowering } from './multiply.ts'
+import { type Lowering, Products } from './multiply.ts'
 import { finish, prepare } from './product.ts'
 import type { Leaf, Step, ValueId, View } from './step.ts'
 import { Values } from './values.ts'
@@ -98,8 +98,9 @@ export function plan(outputs: readonly PlanOutput[], options: PlanOptions = {}):
     views,
     gates,
     inverses: neededInverses(dense, order, terms),
-    size: sizes(options.dims ?? new Map()),
-    products: new Map(),
+    size: sizes(options),
+    memory: options.memory,
+    products: new Products(),
   }
   for (const node of order) {
     const found = gatesOf(node, gates)
@@ -133,10 +134,12 @@ function planOutput(lowering: Lowering, output: PlanOutput): PlannedOutput {
 }
 
 /** Sizes of dimensions, each polynomial evaluated once. */
-function sizes(dims: ReadonlyMap<string, number>): (dimension: Dimension) => number {
+function sizes({ dims, ranks }: PlanOptions): (dimension: Dimension) => number {
+  const ranked = [...(ranks ?? [])].map(([name, rank]) => [name, RANKED_SIZE[rank]] as const)
+  const all = new Map([...ranked, ...(dims ?? [])])
   const known = new Map<string, number>()
   return (dimension) => {
-    const size = known.get(dimension.key) ?? dimension.evaluate(dims, REFERENCE_SIZE)
+    const size = known.get(dimension.key) ?? dimension.evaluate(all, REFERENCE_SIZE)
     known.set(dimension.key, size)
     return size
   }

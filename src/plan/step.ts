@@ -132,23 +132,25 @@ export interface ExpandStep extends StepBase {
 
 export type Step = InputStep | MapStep | ContractStep | CallStep | SolveStep | SelectStep | ReshapeStep | ExpandStep
 
-/** The leaves of an expression, from left to right. */
-export function leaves(expression: Expression): Leaf[] {
+/** The leaves of an expression, from left to right; they are added to `found`. */
+export function leaves(expression: Expression, found: Leaf[] = []): Leaf[] {
   switch (expression.kind) {
     case 'leaf':
-      return [expression]
-    case 'number':
-    case 'size':
-      return []
+      found.push(expression)
+      break
     case 'product':
-      return expression.factors.flatMap((factor) => leaves(factor.base))
+      for (const { base } of expression.factors) leaves(base, found)
+      break
     case 'sum':
-      return expression.terms.flatMap((term) => leaves(term.term))
+      for (const { term } of expression.terms) leaves(term, found)
+      break
     case 'call':
-      return expression.args.flatMap(leaves)
+      for (const arg of expression.args) leaves(arg, found)
+      break
     case 'mask':
-      return leaves(expression.body)
+      leaves(expression.body, found)
   }
+  return found
 }
 
 /** The values that a step reads, once for each time it reads them. */

@@ -86,7 +86,14 @@ export class Values {
         token: `${leaf.value}*${coefficient.multiply(sign).key}`,
         labels: leaf.labels,
       }))
-    const negative = this.#find('+', tokens(Rational.MINUS_ONE), true, output)
+    const hasPlus = terms.some(({ coefficient }) => coefficient.sign > 0)
+    if (!hasPlus && terms.length > 0) {
+      const positive = terms.map(({ coefficient, leaf }) => ({ coefficient: coefficient.negate(), leaf }))
+      return { leaf: this.sum(positive, output, dimension).leaf, sign: Rational.MINUS_ONE }
+    }
+    // Only a sum of both signs can be known with the other sign.
+    const isMixed = terms.some(({ coefficient }) => coefficient.sign < 0)
+    const negative = isMixed ? this.#find('+', tokens(Rational.MINUS_ONE), true, output) : undefined
     if (negative) return { leaf: negative, sign: Rational.MINUS_ONE }
     const finite = terms.every(({ leaf }) => this.isFinite(leaf.value))
     const leaf = this.#map('+', tokens(Rational.ONE), true, finite, output, dimension, (label) => ({
@@ -255,10 +262,10 @@ export class Values {
     const { key, numbers } = canonicalKey(head, tokens, commutative, output)
     const known = this.#known.get(key)
     if (known) return placed(known, numbers)
-    const space = [...output, ...[...numbers.keys()].filter((label) => !output.includes(label))]
-    const position = new Map(space.map((label, index) => [label, index]))
+    const space = [...output]
+    for (const label of numbers.keys()) if (!output.includes(label)) space.push(label)
     const value = this.#push(
-      build((label) => position.get(label) ?? 0, space),
+      build((label) => space.indexOf(label), space),
       finite,
     )
     this.#known.set(key, { value, canonical: output.map((label) => numbers.get(label) ?? 0) })
@@ -298,7 +305,7 @@ export function canonicalKey(
   commutative: boolean,
   output: readonly Label[],
 ): { readonly key: string; readonly numbers: ReadonlyMap<Label, number> } {
-  const sorted = commutative ? [...tokens].sort(byToken) : tokens
+  const sorted = commutative && tokens.length > 1 ? [...tokens].sort(byToken) : tokens
   const first = numbered(head, sorted, output)
   // Two operands that are one value may come in either order; longer ties may miss a merge, never make a wrong one.
   const [a, b] = sorted
@@ -311,14 +318,24 @@ export function canonicalKey(
 
 function numbered(head: string, tokens: readonly Token[], output: readonly Label[]) {
   const numbers = new Map<Label, number>()
-  const number = (label: Label): number => {
-    const known = numbers.get(label) ?? numbers.size
-    numbers.set(label, known)
-    return known
+  let key = head
+  for (const { token, labels } of tokens) {
+    key += ` ${token}(`
+    for (const label of labels) key += `${numberOf(numbers, label)},`
+    key += ')'
   }
-  const operands = tokens.map(({ token, labels }) => `${token}(${labels.map(number).join()})`).join(' ')
-  const kept = output.map(number).sort((a, b) => a - b)
-  return { key: `${head} ${operands} -> ${kept.join()}`, numbers }
+  const kept = output.map((label) => numberOf(numbers, label))
+  if (kept.length > 1) kept.sort((a, b) => a - b)
+  return { key: `${key} -> ${kept.join()}`, numbers }
+}
+
+function numberOf(numbers: Map<Label, number>, label: Label): number {
+  let known = numbers.get(label)
+  if (known === undefined) {
+    known = numbers.size
+    numbers.set(label, known)
+  }
+  return known
 }
 
 function byToken(a: Token, b: Token): number {
@@ -348,8 +365,9 @@ function number(value: Rational): Expression {
   return { kind: 'number', value }
 }
 
-export function hasDiagonal(view: View): boolean {
-  return new Set(view.axes).size < view.axes.length
+export function hasDiagonal({ axes }: View): boolean {
+  for (let p = 1; p < axes.length; p++) if (axes.indexOf(axes[p] as number) < p) return true
+  return false
 }
 
 /** For each axis of the value, the axis of the view that shows it. */

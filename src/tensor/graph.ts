@@ -236,7 +236,9 @@ export class Graph {
 
 /** [0, 1, ..., length-1]. */
 export function identity(length: number): number[] {
-  return Array.from({ length }, (_, position) => position)
+  const list: number[] = []
+  for (let position = 0; position < length; position++) list.push(position)
+  return list
 }
 
 /** The condition axis a = axis b. */
