@@ -215,11 +215,16 @@ function comparePoint(
   const differences = lines.map((line) => differentiate(line.f, line.scale))
 
   let largest = 0
-  for (const { estimate } of differences) {
-    for (const entry of estimate) if (Number.isFinite(entry)) largest = Math.max(largest, Math.abs(entry))
+  let roughest = 0
+  for (const { estimate, error } of differences) {
+    for (const [k, entry] of estimate.entries()) {
+      if (!Number.isFinite(entry)) continue
+      largest = Math.max(largest, Math.abs(entry))
+      roughest = Math.max(roughest, error[k]!)
+    }
   }
-  // A function that does not change at all has no scale of its own.
-  let size = largest === 0 ? 1 : 0
+  // A function that does not change, or only by rounding, has no scale of its own.
+  let size = largest <= 2 ** 8 * roughest ? 1 : 0
   for (const entry of centre.data) size = Math.max(size, Math.abs(entry))
   const tally = new Tally()
   for (const [at, line] of lines.entries()) {
