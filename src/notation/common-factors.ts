@@ -40,8 +40,25 @@ interface Group {
   readonly restore: (inner: Term) => Term
 }
 
+/** Sums already found, by what is added: the search meets the same remainders again and again. */
+const sums = new WeakMap<Displays, Map<string, Term>>()
+
 /** The sum of terms over the same axes. Sums among the terms are spliced in where that is shorter. */
 export function addTerms(displays: Displays, given: readonly Term[], axes: readonly Dimension[]): Term {
+  const known = sums.get(displays) ?? new Map<string, Term>()
+  sums.set(displays, known)
+  const key = `${given.map(keyOf).join('+')}:${axes.map((axis) => axis.key).join(',')}`
+  const sum = known.get(key) ?? addAnew(displays, given, axes)
+  known.set(key, sum)
+  return sum
+}
+
+function keyOf({ coefficient, scalars, body, axes }: Term): string {
+  const factors = scalars.map(({ item, exponent }) => `${item.plain.id}^${exponent.key}`).join('*')
+  return `${coefficient.key}*${factors}*${body ? `${body.plain.id}'${body.flipped.id}` : axes.length}`
+}
+
+function addAnew(displays: Displays, given: readonly Term[], axes: readonly Dimension[]): Term {
   const apart = addAsGiven(displays, given, axes)
   const spliced = given.flatMap(addendsOf)
   if (spliced.length === given.length || spliced.length > SPLICED_TERMS) return apart

@@ -266,7 +266,13 @@ export class IndexForms {
     const one = displays.element(displays.literal('ones', [Dimension.ONE]), [label])
     const body = multiply(displays, [...outside, { display: one, exponent: Rational.ONE }])
     const dimensionOf = new Map([...loose.dimensionOf, [label, Dimension.ONE]])
-    const single = this.#bind([label], loose.conditions, body, dimensionOf)
+    // What says nothing of a label, 1 == n, is said of this one: i == n.
+    const conditions = loose.conditions.map((condition): LabelCondition => {
+      if (condition.terms.length > 0) return condition
+      const terms = [{ label, coefficient: Dimension.ONE }]
+      return { ...condition, terms, offset: condition.offset.subtract(Dimension.ONE) }
+    })
+    const single = this.#bind([label], conditions, body, dimensionOf)
     return multiply(displays, [{ display: single, exponent: Rational.ONE }], deltas)
   }
 

@@ -250,11 +250,17 @@ function conditionLatex({ relation, terms, offset }: LabelCondition): string {
   return `${left} ${RELATIONS[relation]} ${right}`
 }
 
-const GREEK = new Set(
-  (
-    'alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega ' +
-    'Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega'
-  ).split(' '),
+const GREEK_NAMES = (
+  'alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega ' +
+  'Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega'
+).split(' ')
+/** The letters of those names, in the same order. */
+const GREEK_LETTERS = [...'αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ']
+const GREEK: ReadonlyMap<string, string> = new Map(
+  GREEK_NAMES.flatMap((name, position): [string, string][] => [
+    [name, name],
+    [GREEK_LETTERS[position] as string, name],
+  ]),
 )
 
 /** A name: `x`, `\alpha`, `T_{0}`, `\mathrm{rate}`, `x_{\mathrm{max}}`. */
@@ -267,7 +273,8 @@ export function latexName(name: string): string {
 }
 
 function stemLatex(stem: string): string {
-  if (GREEK.has(stem)) return `\\${stem}`
+  const greek = GREEK.get(stem)
+  if (greek !== undefined) return `\\${greek}`
   return [...stem].length === 1 && /^[A-Za-z]$/.test(stem) ? stem : `\\mathrm{${plainName(stem)}}`
 }
 

@@ -164,6 +164,7 @@ test.each<[vars: string, text: string, wrt: string, printed: string, kronecker?:
   ['A:m,n B:k,n', "vec(A*B')", 'B', 'D[i,j,l] = sum[p](A[p,l]*reshape(eye(k*m), k*m, m, k)[i,p,j])'],
   ['x:n y:n', 'F[j,i] = x[j] + y[i]*x[j]', '', "x*(y + 1)'"],
   ['a:', 'tr(eye(n))*a', '', 'a*sum(ones(n))'],
+  ['x:n', 'diag(x)[1,end]', '', 'sum[i: i == n](x[1]*ones(1)[i])'],
   // variables that stand as rows
   ['r:n:rowvector', 'r', '', 'r'],
   ['r:n:rowvector', "r'", '', "r'"],
@@ -180,7 +181,17 @@ test.each<[vars: string, text: string, wrt: string, printed: string, kronecker?:
   checkReadBack(made, made.printed.einsum(), 'einsum')
 })
 
+test('sums of products with many common factors are searched once', () => {
+  const residual = "inv(P + 0.1*A)*A'"
+  const { printed } = derive('P:n,n:psd A:n,n', `max(inv((${residual})'*(${residual}) + eye(n)))`, 'A')
+  const start = performance.now()
+  printed.text()
+  expect(performance.now() - start).toBeLessThan(2000)
+})
+
 test.each([
+  ['变量:n,n θ:n', '变量*θ', '', '\\mathrm{变量} \\theta'],
+  ['__proto__: a_b_c:n', '__proto__*a_b_c', '', '\\mathrm{\\_\\_proto\\_\\_} \\mathrm{a\\_b\\_c}'],
   ['A:m,n x:n y:m', 'norm2(A*x-y)^2', 'x', '2 A^\\top \\left(A x - y\\right)'],
   ['alpha: T0:n,n x_max:n', 'alpha*T0*x_max', '', '\\alpha T_{0} x_{\\mathrm{max}}'],
   ['rate: x:n', 'x/rate', '', '\\frac{x}{\\mathrm{rate}}'],
