@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     testTimeout: 30_000,
-    pool: 'threads',
+    pool: 'forks',
     maxWorkers: 2,
   },
 })

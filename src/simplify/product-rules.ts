@@ -2,9 +2,9 @@
  * Identities between factors of one product. Each rule looks for its pattern, applies it once and says whether it did;
  * the caller repeats. Every rule keeps the value wherever it was defined; the domain is stated where it is more.
  */
-import type { Dimension } from '../tensor/dimension.ts'
+import { Dimension } from '../tensor/dimension.ts'
 import { identity } from '../tensor/graph.ts'
-import type { Factor, GeneralCall, Label, Node, Operand } from '../tensor/node.ts'
+import type { Condition, Factor, GeneralCall, Label, Node, Operand } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
 import { type Context, materialise, type Scaled, scaled } from './context.ts'
 import { elementwise } from './elementwise.ts'
@@ -372,7 +372,9 @@ export function reshapeOf(
 ): { whole: Label; inner: Label; outer: Label } | undefined {
   if (factor.node.kind !== 'indicator' || factor.node.conditions.length !== 1) return undefined
   const [condition] = factor.node.conditions
-  if (condition?.relation !== 'eq' || condition.terms.length !== 3 || condition.offset.key !== '0') return undefined
+  if (condition?.relation !== 'eq' || condition.offset.key !== '0') return undefined
+  if (condition.terms.length === 2) return diagonalReshape(factor, condition, work)
+  if (condition.terms.length !== 3) return undefined
   const terms = condition.terms.map((t) => ({ label: factor.labels[t.axis] as Label, coefficient: t.coefficient }))
   for (const p of terms) {
     const sign = p.coefficient.value
@@ -387,6 +389,24 @@ export function reshapeOf(
       if (!work.dimensions[p.label]?.equals(size.multiply(work.dimensions[outer.label] as Dimension))) continue
       return { whole: p.label, inner: inner.label, outer: outer.label }
     }
+  }
+  return undefined
+}
+
+/** The same where i and j have been joined: p = (1 + m)·i, with p over m·m. */
+function diagonalReshape(
+  factor: Factor,
+  { terms }: Condition,
+  work: { readonly dimensions: readonly Dimension[] },
+): { whole: Label; inner: Label; outer: Label } | undefined {
+  for (const [p, i] of [terms, [...terms].reverse()]) {
+    const sign = p?.coefficient.value
+    if (!p || !i || (sign !== 1 && sign !== -1)) continue
+    const [whole, inner] = [factor.labels[p.axis] as Label, factor.labels[i.axis] as Label]
+    const size = work.dimensions[inner] as Dimension
+    const steps = i.coefficient.scale(Rational.of(-sign))
+    if (!steps.equals(size.add(Dimension.ONE)) || !work.dimensions[whole]?.equals(size.multiply(size))) continue
+    return { whole, inner, outer: inner }
   }
   return undefined
 }

@@ -61,6 +61,7 @@ describe('products', () => {
   same('sqrt(a)*sqrt(a)', 'a')
   same('(2*a)^3', '8*a^3')
   same("vec(A)'*vec(B)", "tr(A'*B)")
+  same("vec(diag(x))'*vec(A)", 'sum(x.*diag(A))')
 })
 
 describe('inverses and determinants', () => {
