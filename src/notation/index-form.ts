@@ -3,6 +3,8 @@
  *
  * A label stands for a position counted from 1. Sums over different labels are kept apart, unit tensors stand last.
  */
+import { EincalcError } from '../errors.ts'
+import { findFunction } from '../functions/index.ts'
 import { Dimension } from '../tensor/dimension.ts'
 import type { Condition, Contraction, Factor, GeneralCall, Node } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
@@ -321,6 +323,7 @@ export class IndexForms {
       }
       return done(termDisplay(displays, this.#terms.term(node)))
     }
+    requireBinder(node)
     const own = node.axes.length - batch
     const operandOwn = first.node.axes.length - first.labels.filter((label) => label < batch).length
     const position = (label: number, ownNames: readonly Subscript[]) =>
@@ -399,6 +402,20 @@ export class IndexForms {
       }
     }
   }
+}
+
+/**
+ * Throws where the language has no form: a function of whole matrices for each index of further axes, such as the Jacobian of
+ * a matrix square root. A clear refusal: what binds no labels would print its arguments wrongly.
+ */
+function requireBinder({ name, args }: GeneralCall): void {
+  const written = name === 'rnorm2' ? 'norm2' : name
+  if (args.length === 1 && findFunction(written)?.whole?.binder !== undefined) return
+  throw new EincalcError({
+    code: 'LimitExceeded',
+    message: `the result applies ${name} once for each index of further axes, which the language has no form for yet`,
+    hint: 'Its numbers and its cost are there; for a scalar function, reverse mode gives a gradient that has a form.',
+  })
 }
 
 /** What is summed over labels of its own: factors and conditions that these labels tie together. */
