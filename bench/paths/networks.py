@@ -1,5 +1,7 @@
 """Tensor networks that tests and benchmarks of contraction paths share."""
 
+from random import Random
+
 from opt_einsum.parser import get_symbol
 
 
@@ -24,6 +26,34 @@ def lattice(rows, columns, size):
                 term += bond((r, c), (r, c + 1))
             terms.append(term)
     return ",".join(terms) + "->", {name: size for name in names.values()}
+
+
+def overlap(length, bond, size):
+    """The inner product of two chains of tensors, as of matrix product states."""
+    terms, sizes = [], {}
+    for row in range(2):
+        for k in range(length):
+            names = [(row, k - 1), (row, k), ("site", k)]
+            kept = [name for name in names if name not in ((row, -1), (row, length - 1))]
+            for name in kept:
+                sizes.setdefault(name, (get_symbol(len(sizes)), size if name[0] == "site" else bond))
+            terms.append("".join(sizes[name][0] for name in kept))
+    return ",".join(terms) + "->", {letter: n for letter, n in sizes.values()}
+
+
+def tree(count, size, loops, seed):
+    """A random tree of tensors with some bonds more."""
+    random = Random(seed)
+    terms = [""] * count
+    sizes = {}
+    bonds = [(random.randrange(max(0, k - 8), k), k) for k in range(1, count)]
+    bonds += [(a, a + random.randrange(1, 8)) for a in random.sample(range(count - 8), loops)]
+    for a, b in bonds:
+        letter = get_symbol(len(sizes))
+        sizes[letter] = size
+        terms[a] += letter
+        terms[b] += letter
+    return ",".join(terms) + "->", sizes
 
 
 def numbered(equation):

@@ -3,7 +3,7 @@ import { Dimension } from '../tensor/dimension.ts'
 import { equalAxes, Graph } from '../tensor/graph.ts'
 import type { Node } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
-import type { PlanOutput } from './input.ts'
+import type { PlanOutput, Rank } from './input.ts'
 import { plan } from './plan.ts'
 
 const g = new Graph()
@@ -284,6 +284,42 @@ describe('plans', () => {
       ]),
     )
     expect(steps(product, { m: 10, n: 1000 }).slice(0, 1)).toEqual(['t3 = contract ik,kj->ij A, Q  (m, m)'])
+  })
+
+  test('ranks decide where sizes are not known', () => {
+    const tall = g.variable('R', [m, k])
+    const chain = (ranks: Record<string, Rank>) =>
+      plan(
+        dense(
+          g.contract('ij', [
+            [tall, 'ia'],
+            [tall, 'la'],
+            [g.variable('H', [m, m]), 'lj'],
+          ]),
+        ),
+        { ranks: new Map(Object.entries(ranks)) },
+      ).describe()
+    expect(chain({ m: 'large', k: 'small' })).toContain('(k, m)')
+    expect(chain({ m: 'small', k: 'large' })).toContain('contract ik,jk->ij R, R  (m, m)')
+  })
+
+  test('a memory bound is kept to', () => {
+    const wide = g.contract('ab', [
+      [g.variable('P', [n, k]), 'ai'],
+      [g.variable('E', [k, m]), 'ij'],
+      [g.variable('D', [m, n]), 'jb'],
+    ])
+    const dims = new Map([
+      ['n', 40],
+      ['k', 1],
+      ['m', 60],
+    ])
+    const largest = (memory?: number) =>
+      plan(dense(wide), { dims, ...(memory && { memory }) })
+        .steps.filter((step) => step.kind === 'contract' || step.kind === 'map')
+        .map((step) => step.axes.reduce((size, axis) => size * axis.evaluate(dims), 1))
+        .slice(0, -1)
+    expect(Math.max(...largest(40), 0)).toBeLessThanOrEqual(40)
   })
 
   test('costs by hand', () => {
