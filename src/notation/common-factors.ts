@@ -240,9 +240,21 @@ function chainFeatures(displays: Displays, term: Term, body: Oriented, axes: rea
     if (others.length === 0 && !unit) continue
     const remainder = others.length > 0 ? chain(displays, others) : unitMatrix(displays, unit as Dimension)
     const place = side === 'left' ? 'l' : 'r'
+    const keys = [`${place}${item.plain.id}|any`, `${place}${item.plain.id}|${others.length}`]
+    const common = { keys, tokens: item.plain.tokens }
+    if (remainder.plain.type === 'scalar') {
+      // Beside x', v'*A*u*x' leaves a number.
+      const number = { item: remainder, exponent: Rational.ONE }
+      features.push({
+        ...common,
+        remainder: scalarTerm(term.coefficient, collectPowers([...term.scalars, number])),
+        axes: [],
+        restore: (inner) => ({ ...inner, axes, body: item }),
+      })
+      continue
+    }
     features.push({
-      keys: [`${place}${item.plain.id}|any`, `${place}${item.plain.id}|${others.length}`],
-      tokens: item.plain.tokens,
+      ...common,
       remainder: { ...term, body: remainder },
       axes,
       restore: (inner) => wrap(inner, axes, (rest) => chain(displays, side === 'left' ? [item, rest] : [rest, item])),

@@ -61,7 +61,7 @@ interface Case {
 }
 
 /** The derivative of an expression by each variable in turn. */
-function derive(declared: string, text: string, wrt: string): Case {
+function derive(declared: string, text: string, wrt: string, mode: 'forward' | 'reverse' = 'reverse'): Case {
   const vars = declarations(declared)
   const graph = new Graph()
   const names = wrt.split(' ').filter((name) => name !== '')
@@ -75,7 +75,7 @@ function derive(declared: string, text: string, wrt: string): Case {
     if (!x) throw new Error(`no variable ${name}`)
     const row = working.axes.length === 0 && rows.has(name)
     options = { variables, rows, outputAxes: working.axes.length, shape: { row } }
-    const derivative = sumOfTerms(graph, [...working.axes, ...x.axes], differentiate(graph, working, x, 'reverse'))
+    const derivative = sumOfTerms(graph, [...working.axes, ...x.axes], differentiate(graph, working, x, mode))
     working = simplify(graph, [derivative], { properties: false })[0] as Node
   }
   const node = simplify(graph, [working])[0] as Node
@@ -86,7 +86,7 @@ function derive(declared: string, text: string, wrt: string): Case {
 function checkReadBack(
   { node, options, resolved, vars, graph }: Case,
   text: string,
-  form: 'text' | 'index' | 'einsum',
+  form: 'text' | 'index' | 'einsum' | 'value',
 ) {
   const back = read(text, vars, graph)
   const inputs = values(resolved)
@@ -95,7 +95,7 @@ function checkReadBack(
   const [got] = evaluate([back.result.node], inputs, sizes, dims)
   expect(got?.shape).toEqual(want?.shape)
   for (const [entry, value] of (want as Tensor).data.entries()) expect(got?.data[entry]).toBeCloseTo(value, 8)
-  if (form === 'einsum') return
+  if (form === 'einsum' || form === 'value') return
   const working = simplify(graph, [back.result.node], { properties: false })
   const again = simplify(graph, working)[0] as Node
   expect(print(again, { ...options, shape: back.result.shape })[form]()).toBe(text)
@@ -179,6 +179,12 @@ test.each<[vars: string, text: string, wrt: string, printed: string, kronecker?:
   checkReadBack(made, printed, 'text')
   checkReadBack(made, made.printed.index(), 'index')
   checkReadBack(made, made.printed.einsum(), 'einsum')
+})
+
+test('a number between vectors may be the remainder of a common factor', () => {
+  const text = "t[i,j] = x[j] + u[i]*x[j]; tr(inv(2*eye(k) + t*t')*ones(k,k))"
+  const made = derive('x:n u:k', text, 'x x', 'forward')
+  checkReadBack(made, made.printed.text(), 'value')
 })
 
 test('sums of products with many common factors are searched once', () => {
