@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { evaluate } from '../src/evaluate/reference.ts'
 import type { Tensor } from '../src/evaluate/tensor.ts'
+import { type DerivativeCost, derive, parse } from '../src/index.ts'
 import type { PlanOutput } from '../src/plan/input.ts'
 import { plan } from '../src/plan/plan.ts'
 import { Graph } from '../src/tensor/graph.ts'
@@ -56,3 +57,60 @@ function close(expected: number, found: number): boolean {
   if (!Number.isFinite(expected)) return true
   return Math.abs(expected - found) <= 1e-7 * Math.max(1, Math.abs(expected))
 }
+
+/** Layers of a network with rectified linear units, nested. */
+const layers = (count: number) => Array.from({ length: count }, (_, k) => k + 1)
+const network = layers(10).reduce((input, k) => `relu(W${k}*${input})`, 'x')
+const networkTypes = {
+  ...Object.fromEntries(layers(10).map((k) => [`W${k}`, 'matrix(n,n)'])),
+  ...{ x: 'vector(n)', y: 'vector(n)' },
+}
+const attention = { Q: 'matrix(m,k)', K: 'matrix(n,k)', V: 'matrix(n,p)', Y: 'matrix(m,p)' }
+
+test.each<[string, string, number, Record<string, string> | undefined, Record<string, number>, number, number]>([
+  // The leading term of the operations, counted by hand, and the elements of the largest intermediate.
+  ['sum(log(exp(-y.*(X*w)) + vector(1)))', 'w', 1, undefined, { m: 1e5, n: 100 }, 2 * 2e7, 1e5],
+  ['sum(log(exp(-y.*(X*w)) + vector(1)))', 'w', 2, undefined, { m: 1e5, n: 100 }, 2e9, 1e7],
+  [`norm2(${network}-y)^2`, 'W1', 1, networkTypes, { n: 100 }, 19 * 2e4, 1e4],
+  [network, 'W1', 1, networkTypes, { n: 100 }, 8 * 2e6, 1e4],
+  [
+    "norm2(softmax(Q*K',2)*V-Y)^2",
+    'Q',
+    1,
+    attention,
+    { m: 512, n: 512, k: 64, p: 64 },
+    4 * 2 * 512 ** 2 * 64,
+    512 ** 2,
+  ],
+  [
+    'sum[i,j](exp(-sum[a]((X[i,a]-X[j,a])^2)))',
+    'X',
+    1,
+    { X: 'matrix(n,k)' },
+    { n: 500, k: 3 },
+    16 * 500 ** 2,
+    3 * 500 ** 2,
+  ],
+  [
+    'sum[i,j](exp(-sum[a]((X[i,a]-X[j,a])^2)))',
+    'X',
+    2,
+    { X: 'matrix(n,k)' },
+    { n: 500, k: 3 },
+    32 * 500 ** 2,
+    3 * 500 ** 2,
+  ],
+  ["norm2(T-U*V')^2", 'U', 2, undefined, { m: 20000, n: 3000, k: 5 }, 2 * 3000 * 25, 25],
+])(
+  'the cost of %s by %s, order %i',
+  (text, wrt, order, vars, dims, operations, largest) => {
+    const expression = parse(text, { wrt: [wrt], ...(vars && { vars }) })
+    const cost: DerivativeCost = derive(expression, { wrt, order }).cost(dims)
+    const { forward, reverse, crosscountry } = cost.byMode
+    expect(cost.operations / operations).toBeGreaterThan(0.95)
+    expect(cost.operations / operations).toBeLessThan(1.15)
+    expect(cost.largest).toBe(largest)
+    expect(crosscountry.operations).toBeLessThanOrEqual(Math.max(forward.operations, reverse.operations))
+  },
+  60_000,
+)

@@ -299,7 +299,7 @@ describe('plans', () => {
         ),
         { ranks: new Map(Object.entries(ranks)) },
       ).describe()
-    expect(chain({ m: 'large', k: 'small' })).toContain('(k, m)')
+    expect(chain({ m: 'large', k: 'small' })).toContain('R, H  (m, k)')
     expect(chain({ m: 'small', k: 'large' })).toContain('contract ik,jk->ij R, R  (m, m)')
   })
 
