@@ -120,10 +120,8 @@ function multiplied(
       continue
     }
     const value = sum(context, factor.node.axes, inner)
-    const number = { node: context.graph.constant(value.coefficient), labels: [], exponent: factor.exponent }
-    const labels = value.labels.map((axis) => factor.labels[axis] as number)
-    const whole = { node: value.node, labels, exponent: factor.exponent }
-    result = result.map((open) => ({ ...open, factors: [...open.factors, number, whole] }))
+    const whole = poweredFactors(context, value, factor.labels, factor.exponent)
+    result = result.map((open) => ({ ...open, factors: [...open.factors, ...whole] }))
   }
   return result
 }

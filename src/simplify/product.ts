@@ -13,6 +13,7 @@ import { type Context, isOne, materialise, type Scaled, scaled, through } from '
 import { diagonalOf } from './diagonal.ts'
 import { canonicalLabelling } from './labelling.ts'
 import { cancelPairs } from './product-rules.ts'
+import { refold } from './refold.ts'
 import { exchangeOfFactor, ordered, signPower } from './symmetry.ts'
 
 /** Contractions absorb operands only up to this many factors (architecture 4). */
@@ -43,7 +44,8 @@ export function product(
     if (work.coefficient.isZero) return zero(context, work)
     if (!joinUnitTensors(context, work)) return zero(context, work)
     mergeEqual(context, work)
-    const changed = cancelPairs(context, work) || pushDiagonals(context, work) || inline(context, work)
+    const changed =
+      cancelPairs(context, work) || pushDiagonals(context, work) || inline(context, work) || refold(context, work)
     if (!changed) break
   }
   dropIdleLabels(context, work)
@@ -248,7 +250,7 @@ function atomic(context: Context, condition: Condition, factor: Factor, work: Pr
 }
 
 /** Removes labels that nothing carries any more, and renumbers the rest. */
-function removeLabels(work: Product, removed: ReadonlySet<Label>): void {
+export function removeLabels(work: Product, removed: ReadonlySet<Label>): void {
   if (removed.size === 0) return
   const renumbered: number[] = []
   const kept: Dimension[] = []
