@@ -78,7 +78,7 @@ export function elementwise(
 }
 
 /** An argument without the axes along which it is constant, its labels listed for the axes of its value. */
-function narrow(context: Context, value: Scaled, labels: readonly Label[]): Argument {
+export function narrow(context: Context, value: Scaled, labels: readonly Label[]): Argument {
   const bare = withoutBroadcast(context, value.node)
   if (bare.node === value.node) return { value, labels }
   // value axis p carries labels[p]; node axis q is value axis value.labels[q]; bare axis a is node axis bare.labels[a].

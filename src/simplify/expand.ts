@@ -72,7 +72,8 @@ function expandNode(context: Context, node: Node, terms: ReadonlyMap<Node, Summa
     }
     case 'map': {
       const args = node.args.map(argument)
-      const value = elementwise(context, node.name, node.axes, args)
+      // logz is log but at 0, where it stands for a derivative by convention.
+      const value = elementwise(context, node.name === 'logz' ? 'log' : node.name, node.axes, args)
       return node.name === 'sigmoid' ? logistic(context, value, node.axes) : [value]
     }
     case 'general':

@@ -8,7 +8,7 @@ import type { Label, Node, Operand } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
 import { isDelta } from '../tensor/structured.ts'
 import { type Context, materialise, type Scaled, scaled, through } from './context.ts'
-import { type Argument, broadcast } from './elementwise.ts'
+import { type Argument, broadcast, narrow } from './elementwise.ts'
 import { product } from './product.ts'
 
 /** Functions that do not mind the order of their own axes: reductions, and functions that forget orientation. */
@@ -28,6 +28,11 @@ export function general(
   args: readonly Argument[],
 ): Scaled {
   const axes = [...batchAxes, ...ownAxes]
+  const [only] = args
+  if (only && (name === 'max' || name === 'min')) {
+    const extreme = extremeOfFew(context, name, batchAxes, only)
+    if (extreme) return extreme
+  }
   let outer = Rational.ONE
   let called = name
   const list = args.map(({ value, labels }): Operand => {
@@ -41,6 +46,23 @@ export function general(
   })
   const result = oriented(context, called, batchAxes, ownAxes, list)
   return { ...result, coefficient: result.coefficient.multiply(outer), labels: result.labels.slice(0, axes.length) }
+}
+
+/** max and min over axes along which the argument does not change are those over the other axes, if any. */
+function extremeOfFew(
+  context: Context,
+  name: string,
+  batchAxes: readonly Dimension[],
+  argument: Argument,
+): Scaled | undefined {
+  const { value, labels } = narrow(context, argument.value, argument.labels)
+  const batch = batchAxes.length
+  const own = [...new Set(labels.filter((label) => label >= batch))].sort((a, b) => a - b)
+  const all = new Set(argument.labels.filter((label) => label >= batch))
+  if (own.length === all.size) return undefined
+  if (own.length === 0) return broadcast(context, value, labels, batchAxes)
+  const renumbered = labels.map((label) => (label < batch ? label : batch + own.indexOf(label)))
+  return general(context, name, batchAxes, [], [{ value, labels: renumbered }])
 }
 
 /** What a coefficient of the argument does to the function, for functions that are homogeneous in it. */

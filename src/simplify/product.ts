@@ -43,6 +43,7 @@ export function product(
     takeOutNumbers(context, work)
     if (work.coefficient.isZero) return zero(context, work)
     if (!joinUnitTensors(context, work)) return zero(context, work)
+    joinSelections(work)
     mergeEqual(context, work)
     const changed =
       cancelPairs(context, work) || pushDiagonals(context, work) || inline(context, work) || refold(context, work)
@@ -199,6 +200,26 @@ function joinUnitTensors(context: Context, work: Product): boolean {
   }
   removeLabels(work, summed)
   return true
+}
+
+/** Summed labels that run over one and the same index are one label: A[1,:].*B[1,:] is (A.*B)[1,:]. */
+function joinSelections(work: Product): void {
+  const chosen = new Map<string, Label>()
+  const joined = new Map<Label, Label>()
+  for (const { node, labels } of work.factors) {
+    const [condition] = node.kind === 'indicator' && node.conditions.length === 1 ? node.conditions : []
+    const [term] = condition?.terms.length === 1 ? condition.terms : []
+    const label = term && labels[term.axis]
+    if (!condition || !term || condition.relation !== 'eq' || label === undefined || label < work.rank) continue
+    const size = (work.dimensions[label] as Dimension).key
+    const key = `${size}|${term.coefficient.key}|${condition.offset.key}`
+    const known = chosen.get(key)
+    if (known === undefined) chosen.set(key, label)
+    else if (known !== label) joined.set(label, known)
+  }
+  if (joined.size === 0) return
+  work.factors = work.factors.map((f) => ({ ...f, labels: f.labels.map((label) => joined.get(label) ?? label) }))
+  removeLabels(work, new Set(joined.keys()))
 }
 
 /** The two labels that a condition i − j = 0 joins, if it is one and at least one join is possible. */
