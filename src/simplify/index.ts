@@ -2,4 +2,4 @@
 
 export { compress, isCompressed } from './compress.ts'
 export { sameExpanded } from './expand.ts'
-export { type SimplifyOptions, simplify } from './simplify.ts'
+export { simplify } from './simplify.ts'

@@ -59,8 +59,6 @@ export type SyntaxNode =
   | IndexNode
   | ErrorNode
 
-export type SyntaxKind = SyntaxNode['kind']
-
 /** A literal: `text` as written (`2`, `.5`, `1e-3`, `2.`), for its exact value; `value` is the nearest float64, finite. */
 export interface NumberNode {
   readonly kind: 'number'

@@ -137,8 +137,3 @@ export function operands(node: Node): readonly Operand[] {
       return node.args
   }
 }
-
-/** A total order of nodes by content, independent of the order in which they were made. */
-export function compareNodes(a: Node, b: Node): number {
-  return a === b ? 0 : a.hash - b.hash || a.id - b.id
-}

@@ -38,11 +38,6 @@ export function termOf(node: Node): StructuredTerm {
   return { coefficient: Rational.ONE, factors, dimensions: node.axes, output: labels }
 }
 
-/** Whether a unit tensor or a shared index is kept apart: an output label occurs twice, or the cores are several. */
-export function isStructured(term: StructuredTerm): boolean {
-  return new Set(term.output).size < term.output.length
-}
-
 /** The contraction of the last `count` axes of `left` with the first `count` axes of `right`. */
 export function compose(left: StructuredTerm, right: StructuredTerm, count: number): StructuredTerm {
   const offset = left.dimensions.length
