@@ -3,7 +3,7 @@
  * without its name. A function with a definition needs none; it has one here where NumPy's form keeps more digits.
  */
 import type { ElementwisePrimitive, GeneralName } from '../../functions/index.ts'
-import { atom, call, Level, quotient, type Text, within } from './text.ts'
+import { atom, call, Level, type Text, within } from './text.ts'
 
 /** A call spelt out, and the helper functions that it needs. */
 export interface Spelling {
@@ -50,13 +50,7 @@ const definedNames: ReadonlyMap<string, Elementwise> = new Map<string, Elementwi
   ['softplus', (t) => ({ text: call('np.logaddexp', '0.0', part(t).text) })],
   ['relu', (t) => ({ text: call('np.maximum', part(t).text, '0.0') })],
   ['gelu', helped('_gelu')],
-  [
-    'silu',
-    (t) => {
-      const sigmoid = call('_sigmoid', part(t).text)
-      return { text: quotient([part(t), sigmoid], []), helpers: ['_sigmoid'] }
-    },
-  ],
+  ['silu', helped('_silu')],
 ])
 
 /** The spelling of an elementwise function; undefined where its definition must be spelt instead. */
@@ -140,7 +134,12 @@ export const helpers = {
   _gelu: `def _gelu(t):
     """t times the distribution function of the standard normal distribution."""
     erfc = np.vectorize(math.erfc, otypes=[float])
+    t = np.maximum(t, -40.0)  # below, the result is 0, also at -inf
     return 0.5 * t * erfc(-t / np.sqrt(2))`,
+  _silu: `def _silu(t):
+    """t / (1 + exp(-t)), without overflow."""
+    t = np.maximum(t, -800.0)  # below, the result is 0, also at -inf
+    return t * np.exp(-np.logaddexp(0.0, -t))`,
   _logz: `def _logz(t):
     """log(t), but 0 at t = 0."""
     return np.log(np.where(t == 0, 1.0, t))`,
