@@ -42,7 +42,7 @@ function expectRight(d: Derivative): void {
 }
 
 function expectEqual(d: Derivative, formula: string): void {
-  expect(checkAnswer(d, formula), `${d.toString()} in ${d.mode} mode and ${formula}`).toMatchObject({ equal: true })
+  expect(checkAnswer(d, formula), `${d.mode} mode and ${formula}`).toMatchObject({ equal: true })
 }
 
 function check([, expr, types, by, book, order]: Row): void {
