@@ -56,18 +56,33 @@ export const SPLICED_FACTORS = 32
 export function flip(oriented: Oriented): Oriented {
   const { plain, flipped, chain, elements, addends, diagonal, linear, selects } = oriented
   if (plain === flipped) return oriented
-  return {
+  const result: Oriented = {
     plain: flipped,
     flipped: plain,
-    ...(chain ? { chain: chain.map(flip).reverse() } : {}),
-    ...(elements ? { elements: elements.map(({ item, exponent }) => ({ item: flip(item), exponent })) } : {}),
-    ...(addends ? { addends: addends.map(flipTerm) } : {}),
     ...(diagonal ? { diagonal } : {}),
-    ...(linear
-      ? { linear: linear.map(({ of, apply }) => ({ of, apply: (part: Oriented) => flip(apply(part)) })) }
-      : {}),
     ...(selects === undefined ? {} : { selects }),
   }
+  // Parts are flipped when they are looked at: a network of 10^4 layers is a nest as deep.
+  if (chain) later(result, 'chain', () => chain.map(flip).reverse())
+  if (elements) later(result, 'elements', () => elements.map(({ item, exponent }) => ({ item: flip(item), exponent })))
+  if (addends) later(result, 'addends', () => addends.map(flipTerm))
+  if (linear) {
+    later(result, 'linear', () => linear.map(({ of, apply }) => ({ of, apply: (part: Oriented) => flip(apply(part)) })))
+  }
+  return result
+}
+
+/** Gives an object a property that is made when it is first read. */
+function later<T extends object, K extends keyof T & string>(target: T, key: K, make: () => T[K]): void {
+  Object.defineProperty(target, key, {
+    enumerable: true,
+    configurable: true,
+    get: () => {
+      const value = make()
+      Object.defineProperty(target, key, { enumerable: true, value })
+      return value
+    },
+  })
 }
 
 function flipTerm(term: Term): Term {
