@@ -7,7 +7,7 @@
 import type { Dimension } from '../tensor/dimension.ts'
 import { greatestCommonDivisor, Rational } from '../tensor/rational.ts'
 import type { Display } from './display.ts'
-import type { Displays } from './displays.ts'
+import { type Displays, TOKEN_LIMIT } from './displays.ts'
 import { settleTerm } from './signs.ts'
 import {
   chain,
@@ -21,6 +21,7 @@ import {
   sumOf,
   type Term,
   termDisplay,
+  termTokens,
 } from './term.ts'
 
 /** Above this many terms only factors that all of them share are taken out, for the search is quadratic. */
@@ -62,8 +63,11 @@ function addAnew(displays: Displays, given: readonly Term[], axes: readonly Dime
   const apart = addAsGiven(displays, given, axes)
   const spliced = given.flatMap(addendsOf)
   if (spliced.length === given.length || spliced.length > SPLICED_TERMS) return apart
+  const tokens = termTokens(displays, apart)
+  // What is too long to count is not taken apart: its parts are shared, and shared parts get names.
+  if (tokens >= TOKEN_LIMIT) return apart
   const together = addAsGiven(displays, spliced, axes)
-  return tokensOf(displays, together) <= tokensOf(displays, apart) ? together : apart
+  return termTokens(displays, together) <= tokens ? together : apart
 }
 
 function addendsOf(term: Term): readonly Term[] {
@@ -93,7 +97,7 @@ function addAsGiven(displays: Displays, given: readonly Term[], axes: readonly D
   if (content.isInteger || terms.length === 1) return settleTerm(displays, scaled)
   // Fractions may be shorter in place: 1.5*A + 2*B/3 before (9*A + 4*B)/6.
   const inside = addGrouped(displays, terms, axes)
-  return settleTerm(displays, tokensOf(displays, inside) < tokensOf(displays, scaled) ? inside : scaled)
+  return settleTerm(displays, termTokens(displays, inside) < termTokens(displays, scaled) ? inside : scaled)
 }
 
 function addGrouped(displays: Displays, given: readonly Term[], axes: readonly Dimension[]): Term {
@@ -134,19 +138,15 @@ function bestGrouping(displays: Displays, terms: readonly Term[], axes: readonly
   let best: { group: Group; term: Term; saving: number } | undefined
   for (const group of groups.slice(0, TRIED_GROUPS)) {
     const term = group.restore(addTerms(displays, group.remainders, group.axes))
-    const apart = group.members.reduce((sum, member) => sum + tokensOf(displays, terms[member] as Term) + 1, -1)
-    const saving = apart - tokensOf(displays, term)
+    const apart = group.members.reduce((sum, member) => sum + termTokens(displays, terms[member] as Term) + 1, -1)
+    // Where the count stands still, the common factor is what is saved.
+    const saving = apart >= TOKEN_LIMIT ? group.estimate : apart - termTokens(displays, term)
     if (saving <= 0 || (best && saving <= best.saving)) continue
     best = { group, term, saving }
   }
   if (!best) return undefined
   const members = new Set(best.group.members)
   return [...terms.filter((_, position) => !members.has(position)), best.term]
-}
-
-/** Tokens of a term, its sign left to the sum. */
-function tokensOf(displays: Displays, term: Term): number {
-  return termDisplay(displays, { ...term, coefficient: term.coefficient.absolute() }, 'plain', false).tokens
 }
 
 function allGroups(displays: Displays, terms: readonly Term[], axes: readonly Dimension[]): Group[] {
@@ -162,7 +162,7 @@ function allGroups(displays: Displays, terms: readonly Term[], axes: readonly Di
       }
     }
   }
-  const groups: Group[] = []
+  const groups = scalarGroups(terms, axes)
   for (const [key, { members, remainders, common }] of found) {
     if (members.length < 2) continue
     // Of unequal remainders only a factor of the whole sum is taken out: never Horner's form.
@@ -173,6 +173,47 @@ function allGroups(displays: Displays, terms: readonly Term[], axes: readonly Di
   return groups
 }
 
+/** Terms with a scalar in common, and all that they have in common taken out at once. */
+function scalarGroups(terms: readonly Term[], axes: readonly Dimension[]): Group[] {
+  const scalars = terms.map((term) => collectPowers(term.scalars))
+  const keys = scalars.map((powers) => new Set(powers.map(powerKey)))
+  const membersOf = new Map<string, number[]>()
+  for (const [position, own] of keys.entries()) {
+    for (const key of own) {
+      const members = membersOf.get(key)
+      if (members) members.push(position)
+      else membersOf.set(key, [position])
+    }
+  }
+  const groups = new Map<string, Group>()
+  for (const members of membersOf.values()) {
+    const [first, ...others] = members as [number, ...number[]]
+    if (others.length === 0 || groups.has(members.join())) continue
+    const common = (scalars[first] as Powered[]).filter((scalar) =>
+      others.every((member) => keys[member]?.has(powerKey(scalar))),
+    )
+    const items = new Set(common.map(({ item }) => item.plain))
+    const remainders = members.map((member): Term => {
+      const term = terms[member] as Term
+      return { ...term, scalars: term.scalars.filter(({ item }) => !items.has(item.plain)) }
+    })
+    const tokens = common.reduce((sum, { item }) => sum + item.plain.tokens + 1, 0)
+    groups.set(members.join(), {
+      members,
+      remainders,
+      axes,
+      estimate: (members.length - 1) * tokens,
+      restore: (inner) => scaleTerm(inner, scalarTerm(Rational.ONE, common)),
+    })
+  }
+  return [...groups.values()]
+}
+
+function powerKey({ item, exponent }: Powered): string {
+  return `${item.plain.id}^${exponent.key}`
+}
+
+/** What a term may share with others beside its scalars. */
 interface Feature {
   readonly keys: readonly string[]
   readonly tokens: number
@@ -184,16 +225,6 @@ interface Feature {
 function featuresOf(displays: Displays, term: Term, axes: readonly Dimension[]): Feature[] {
   const features: Feature[] = []
   const { coefficient, scalars, body } = term
-  for (const scalar of collectPowers(scalars)) {
-    const others = scalars.filter(({ item }) => item.plain !== scalar.item.plain)
-    features.push({
-      keys: [`s${scalar.item.plain.id}^${scalar.exponent.key}`],
-      tokens: scalar.item.plain.tokens,
-      remainder: { ...term, scalars: others },
-      axes,
-      restore: (inner) => scaleTerm(inner, scalarTerm(Rational.ONE, [scalar])),
-    })
-  }
   const magnitude = coefficient.absolute()
   if (!magnitude.isOne) {
     features.push({

@@ -12,7 +12,7 @@ import {
 } from './display.ts'
 
 /** Trees that share parts may be exponentially long in print; beyond this the count stands still. */
-const TOKEN_LIMIT = 1e15
+export const TOKEN_LIMIT = 1e15
 
 /** What two trees of equal cost are compared by: the first variables, then the first names and operators. */
 const COMPARED_VARIABLES = 16
@@ -129,11 +129,7 @@ export class Displays {
       if (scalars.length === 1 && only && !body) return only
     }
     if (denominators.length + scalars.length === 0 && !body && coefficient.sign >= 0) return this.number(coefficient)
-    const magnitude = coefficient.absolute()
-    const shown = (magnitude.isOne ? 0 : magnitude.isInteger ? 1 : 2) + scalars.length + (body ? 1 : 0)
-    const written = magnitude.isOne ? 0 : magnitude.isInteger ? 1 : 2
-    const operators = Math.max(shown, 1) - 1 + denominators.length + (shown === 0 ? 1 : 0)
-    const own = written + operators + (coefficient.sign < 0 ? 1 : 0) - (written === 2 ? 1 : 0)
+    const own = ownTokens(coefficient, scalars.length + (body ? 1 : 0), denominators.length)
     const key = `s${coefficient.key}|${idsOf(scalars)}|${idsOf(denominators)}|${body?.id ?? ''}`
     const type = body?.type ?? 'scalar'
     const all = [...scalars, ...(body ? [body] : []), ...denominators]
@@ -146,6 +142,20 @@ export class Displays {
       ...(body ? { body } : {}),
     }
     return this.#intern(key, fresh, own, all)
+  }
+  /** The tokens of `scaled` of the same, whose factors are not ordered for it. */
+  scaledTokens(
+    coefficient: Rational,
+    scalars: readonly Display[],
+    denominators: readonly Display[],
+    body?: Display,
+  ): number {
+    const factors = scalars.length + (body ? 1 : 0)
+    const bare = factors === 1 && denominators.length === 0 && coefficient.isOne
+    let tokens = bare ? 0 : ownTokens(coefficient, factors, denominators.length)
+    for (const part of scalars) tokens += part.tokens
+    for (const part of denominators) tokens += part.tokens
+    return Math.min(tokens + (body?.tokens ?? 0), TOKEN_LIMIT)
   }
   transpose(operand: Display): Display {
     if (operand.kind === 'transpose') return operand.operand
@@ -252,6 +262,15 @@ export class Displays {
   }
 }
 
+/** The tokens of a product beside those of its factors: number, operators, sign. */
+function ownTokens(coefficient: Rational, numerators: number, denominators: number): number {
+  const magnitude = coefficient.absolute()
+  const written = magnitude.isOne ? 0 : magnitude.isInteger ? 1 : 2
+  const shown = written + numerators
+  const operators = Math.max(shown, 1) - 1 + denominators + (shown === 0 ? 1 : 0)
+  return written + operators + (coefficient.sign < 0 ? 1 : 0) - (written === 2 ? 1 : 0)
+}
+
 /** The block of matrices that repeats from `start` on, and how often; one item once where none is worth a power. */
 function runAt(items: readonly Display[], start: number): { length: number; count: number } {
   let best = { length: 1, count: 1, saving: 0 }
@@ -291,7 +310,18 @@ function compareLeaves(a: Display, b: Display): number {
   return 0
 }
 
+/** Sums of many terms are compared again and again. */
+const leafTexts = new WeakMap<Display, string>()
+
 function leafText(display: Display): string {
+  const known = leafTexts.get(display)
+  if (known !== undefined) return known
+  const text = newLeafText(display)
+  leafTexts.set(display, text)
+  return text
+}
+
+function newLeafText(display: Display): string {
   switch (display.kind) {
     case 'name':
       return display.name

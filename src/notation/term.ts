@@ -272,12 +272,7 @@ export function termDisplay(
     if (axes.length === 0 || !alone) return displays.number(0)
     return turned(displays, displays.literal('zeros', sizes), axes, side)
   }
-  const numerators: Display[] = []
-  const denominators: Display[] = []
-  for (const { item, exponent } of collectNorms(term.scalars)) {
-    if (exponent.sign > 0) numerators.push(displays.power(item.plain, exponent))
-    else denominators.push(displays.power(item.plain, exponent.negate()))
-  }
+  const { numerators, denominators } = scalarFactors(displays, term)
   const order = (a: Display, b: Display) => displays.compare(a, b)
   numerators.sort(order)
   denominators.sort(order)
@@ -287,6 +282,23 @@ export function termDisplay(
       ? turned(displays, displays.literal('ones', sizes), axes, side)
       : undefined
   return displays.scaled(coefficient, numerators, denominators, shown)
+}
+
+/** The tokens of a term's tree without its sign, a broadcast left to its neighbours. */
+export function termTokens(displays: Displays, term: Term): number {
+  if (term.coefficient.isZero) return 1
+  const { numerators, denominators } = scalarFactors(displays, term)
+  return displays.scaledTokens(term.coefficient.absolute(), numerators, denominators, term.body?.plain)
+}
+
+function scalarFactors(displays: Displays, term: Term): { numerators: Display[]; denominators: Display[] } {
+  const numerators: Display[] = []
+  const denominators: Display[] = []
+  for (const { item, exponent } of collectNorms(term.scalars)) {
+    if (exponent.sign > 0) numerators.push(displays.power(item.plain, exponent))
+    else denominators.push(displays.power(item.plain, exponent.negate()))
+  }
+  return { numerators, denominators }
 }
 
 function turned(displays: Displays, display: Display, axes: readonly Dimension[], side: 'plain' | 'flipped'): Display {
