@@ -38,6 +38,7 @@ export function product(
   rank: number,
 ): Scaled {
   const work: Product = { coefficient, factors: [...factors], dimensions: [...dimensions], rank }
+  splitLong(context, work)
   // Each round either shortens the list or unfolds one level; the bound only guards against a rule that would not settle.
   for (let round = 0; round < 64; round++) {
     takeOutNumbers(context, work)
@@ -52,6 +53,46 @@ export function product(
   dropIdleLabels(context, work)
   separateScalars(context, work)
   return finish(context, work)
+}
+
+/**
+ * Of more factors than a product absorbs, those over the same labels become products of their own, in canonical order:
+ * as one list n factors would have n partial derivatives of n − 1 factors each. Others stay, since their order costs.
+ */
+function splitLong(context: Context, work: Product): void {
+  if (work.factors.length <= FACTOR_LIMIT) return
+  takeOutNumbers(context, work)
+  mergeEqual(context, work)
+  const alike = new Map<string, Factor[]>()
+  for (const factor of work.factors) {
+    const isGate = factor.node.kind === 'indicator'
+    const key = isGate ? 'gates' : [...new Set(factor.labels)].sort((a, b) => a - b).join()
+    const known = alike.get(key)
+    if (known) known.push(factor)
+    else alike.set(key, [factor])
+  }
+  work.factors = [...alike].flatMap(([key, factors]) => (key === 'gates' ? factors : folded(context, work, factors)))
+}
+
+/** Factors over the same labels, as many as a product absorbs, each a product of as many and so on. */
+function folded(context: Context, work: Product, factors: Factor[]): Factor[] {
+  const labels = [...new Set(factors[0]?.labels)]
+  const dimensions = labels.map((label) => work.dimensions[label] as Dimension)
+  let level = factors
+  while (level.length > FACTOR_LIMIT) {
+    const sorted = level.sort(compareFactors)
+    level = []
+    for (let start = 0; start < sorted.length; start += FACTOR_LIMIT) {
+      const part = sorted.slice(start, start + FACTOR_LIMIT)
+      if (part.length < FACTOR_LIMIT) level.push(...part)
+      else {
+        const inner = part.map((f) => ({ ...f, labels: f.labels.map((label) => labels.indexOf(label)) }))
+        const value = product(context, Rational.ONE, inner, dimensions, labels.length)
+        level.push(...poweredFactors(context, value, labels, Rational.ONE))
+      }
+    }
+  }
+  return level
 }
 
 function zero(context: Context, work: Product): Scaled {

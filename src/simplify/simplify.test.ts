@@ -2,8 +2,10 @@
 import { describe, expect, test } from 'vitest'
 import { resolve } from '../resolve/index.ts'
 import { parse } from '../syntax/parser.ts'
+import { Dimension } from '../tensor/dimension.ts'
 import { Graph } from '../tensor/graph.ts'
 import type { Node } from '../tensor/node.ts'
+import { postorder } from '../tensor/walk.ts'
 import { sameExpanded, simplify } from './index.ts'
 
 const vars = {
@@ -153,4 +155,19 @@ test.each([
   const { graph, nodes: only } = nodes(text)
   const once = simplify(graph, only)
   expect(simplify(graph, once)).toEqual(once)
+})
+
+describe('products of more factors than a product absorbs', () => {
+  const factor = (g: Graph, x: Node, k: number) => g.apply('cos', g.scale(k + 1, x))
+  const ends = { scalars: [], columns: [Dimension.symbol('n')] }
+  test.each(Object.entries(ends))('of %s: one node in any order, stable, and never long', (_, axes) => {
+    const g = new Graph()
+    const x = g.variable('x', axes)
+    const factors = [...Array.from({ length: 200 }, (_, k) => factor(g, x, k)), factor(g, x, 7)]
+    const [forth, back] = simplify(g, [g.multiply(...factors), g.multiply(...factors.toReversed())])
+    expect(forth).toBe(back)
+    expect(simplify(g, [forth as Node])).toEqual([forth])
+    const longest = postorder([forth as Node]).map((node) => (node.kind === 'contraction' ? node.factors.length : 0))
+    expect(Math.max(...longest)).toBe(32)
+  })
 })
