@@ -44,11 +44,12 @@ export const constructors: readonly LanguageFunction[] = [
   },
   {
     name: 'vector',
-    usage: 'vector(c)',
-    doc: 'The column whose entries are all c, as long as what stands beside it.',
+    usage: 'vector(c), vector[i](t)',
+    doc: 'The column whose entries are all c, as long as what stands beside it; with a label, the column of the values of t.',
     latex: (c) => `${c} \\mathbf{1}`,
     parameters: ['value'],
     arity: [1, 1],
+    binder: 'gather',
     type(typer, call) {
       checkEntry(typer, call)
       return vector(typer.fresh())
@@ -57,11 +58,12 @@ export const constructors: readonly LanguageFunction[] = [
   },
   {
     name: 'matrix',
-    usage: 'matrix(c)',
-    doc: 'The matrix whose entries are all c, as large as what stands beside it.',
+    usage: 'matrix(c), matrix[i,j](t)',
+    doc: 'The matrix whose entries are all c, as large as what stands beside it; with labels, the matrix of the values of t.',
     latex: (c) => `${c} \\mathbf{1} \\mathbf{1}^\\top`,
     parameters: ['value'],
     arity: [1, 1],
+    binder: 'gather',
     type(typer, call) {
       checkEntry(typer, call)
       return matrix(typer.fresh(), typer.fresh())

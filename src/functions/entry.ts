@@ -93,8 +93,11 @@ export interface LanguageFunction extends Documentation {
   readonly arity: readonly [least: number, most: number]
   /** Whether an axis, counted from 1, may follow the arguments (`optional`), or only by name (`named`: `axis=1`). */
   readonly axis?: 'optional' | 'named'
-  /** Whether it may reduce (`reduce`) or keep (`along`) labels in index notation: `sum[k](...)`, `softmax[k](...)`. */
-  readonly binder?: 'reduce' | 'along'
+  /**
+   * What it may do with labels in index notation: `reduce` them as `sum[k](...)`, run `along` one as `softmax[k](...)`, or
+   * `gather` them into axes as `matrix[i,j](...)`.
+   */
+  readonly binder?: 'reduce' | 'along' | 'gather'
   /** The type of the result. Fails by `typer.fail` and `typer.equate`. */
   readonly type: (typer: Typer, call: TypedCall) => Shape
   /** The node of the result; shapes hold only settled dimensions here. */

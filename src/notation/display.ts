@@ -96,7 +96,7 @@ export interface ElementDisplay extends DisplayBase {
   readonly base: Display
   readonly subscripts: readonly Subscript[]
 }
-/** `sum[i,j: i<j](body)`; `keeps` for those that leave their label free, such as `softmax[k]`. */
+/** `sum[i,j: i<j](body)`, `matrix[i,j](body)`; `keeps` for those that leave their label free, such as `softmax[k]`. */
 export interface BinderDisplay extends DisplayBase {
   readonly kind: 'binder'
   readonly name: string

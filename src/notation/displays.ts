@@ -197,6 +197,12 @@ export class Displays {
     const fresh: Fresh<Display> = { kind: 'binder', type: 'scalar', name, labels, conditions, body, keeps }
     return this.#intern(key, fresh, 1 + labels.length + 4 * conditions.length, [body], 0, named, bound)
   }
+  /** The vector or matrix of the numbers at these labels: `matrix[i,j](body)`. */
+  gathered(labels: readonly string[], body: Display): Display {
+    const [type, name] = labels.length === 1 ? (['column', 'vector'] as const) : (['matrix', 'matrix'] as const)
+    const fresh: Fresh<Display> = { kind: 'binder', type, name, labels, conditions: [], body, keeps: false }
+    return this.#intern(`g${labels.join(',')}|${body.id}`, fresh, 1 + labels.length, [body], 0, [], labels)
+  }
   definition(type: DisplayType, labels: readonly string[], body: Display): Display {
     const key = `d${type}|${labels.join(',')}|${body.id}`
     return this.#intern(key, { kind: 'definition', type, labels, body }, 2 + labels.length, [body], 0, [], labels)

@@ -3,9 +3,9 @@
  *
  * A label stands for a position counted from 1. Sums over different labels are kept apart, unit tensors stand last.
  */
-import { EincalcError } from '../errors.ts'
 import { findFunction } from '../functions/index.ts'
 import { Dimension } from '../tensor/dimension.ts'
+import { identity } from '../tensor/graph.ts'
 import type { Condition, Contraction, Factor, GeneralCall, Node } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
 import { nameCondition, type PackedAxes, packedAxes } from './conditions.ts'
@@ -97,10 +97,16 @@ export class IndexForms {
   }
 
   #plan(task: Task): Plan {
-    const { node, labels, scope } = task
+    const { node, labels } = task
+    // Labels that the elements depend on are never bound within, however far out they were named.
+    const own = labels.filter((label) => typeof label === 'string' && !task.scope.includes(label)) as string[]
+    const scope = [...own, ...task.scope]
     const displays = this.#displays
     const name = node === this.#defined ? undefined : this.#names.get(node)
-    if (name !== undefined) return done(this.#named(name, labels))
+    if (name !== undefined) {
+      const named = this.#named(name, labels)
+      return done(isInverseNorm(node) ? displays.scaled(Rational.ONE, [], [named]) : named)
+    }
     const at = (operandLabels: readonly number[]) => operandLabels.map((label) => labels[label] as Subscript)
     switch (node.kind) {
       case 'variable':
@@ -323,7 +329,7 @@ export class IndexForms {
       }
       return done(termDisplay(displays, this.#terms.term(node)))
     }
-    requireBinder(node)
+    if (!hasBinder(node)) return this.#planSlices(node, labels, scope)
     const own = node.axes.length - batch
     const operandOwn = first.node.axes.length - first.labels.filter((label) => label < batch).length
     const position = (label: number, ownNames: readonly Subscript[]) =>
@@ -346,11 +352,13 @@ export class IndexForms {
       return {
         children: [child],
         combine: ([body]) => {
-          const even = name === 'norm2' || name === 'rnorm2'
+          const even = name === 'norm2' || isInverseNorm(node)
           const unsigned = even ? withoutSign(displays, body as Display) : (body as Display)
           const carried = this.#carry(unsigned, bound, dimensions)
           const reduced = displays.binder(name === 'rnorm2' ? 'norm2' : name, bound, [], carried)
-          return name === 'rnorm2' ? displays.scaled(Rational.ONE, [], [reduced]) : reduced
+          // The name of an inverse norm stands for the norm, so that its powers read back.
+          const isNormNamed = node === this.#defined && this.#names.has(node)
+          return name === 'rnorm2' && !isNormNamed ? displays.scaled(Rational.ONE, [], [reduced]) : reduced
         },
       }
     }
@@ -394,6 +402,51 @@ export class IndexForms {
     }
   }
 
+  /**
+   * A function of whole operands for each index of the batch: those that depend on it are gathered from their elements, as in
+   * dexpm(X, matrix[p,q](eye(n)[p,k]*eye(n)[q,l]))[i,j].
+   */
+  #planSlices(node: GeneralCall, labels: readonly Subscript[], scope: readonly string[]): Plan {
+    const displays = this.#displays
+    const { batch, name, args } = node
+    const children: Task[] = []
+    const writers = args.map((argument): ((list: readonly Display[]) => Display) => {
+      const { node: operand, labels: placed } = argument
+      if (placed.every((label) => label >= batch)) {
+        const side = placed[0] === batch + 1 ? 'flipped' : 'plain'
+        return () => termDisplay(displays, this.#terms.term(operand), side)
+      }
+      const inner = [...scope]
+      const gathered = identity(placed.filter((label) => label >= batch).length).map(() => {
+        const label = this.#fresh(inner)
+        inner.push(label)
+        return label
+      })
+      const position = children.length
+      children.push({
+        node: operand,
+        labels: placed.map((label) => (label < batch ? labels[label] : gathered[label - batch]) as Subscript),
+        scope: inner.slice(-AVOIDED),
+      })
+      const sizes = gathered.map((_, axis) => operand.axes[placed.indexOf(batch + axis)] as Dimension)
+      return (list) => displays.gathered(gathered, this.#carry(list[position] as Display, gathered, sizes))
+    })
+    const own = labels.slice(batch)
+    const written = name === 'logdetp' ? 'det' : name
+    return {
+      children,
+      combine: (list) => {
+        const call = displays.call(
+          written,
+          uprightType(own.length),
+          writers.map((write) => write(list)),
+        )
+        if (own.length > 0) return displays.element(call, own)
+        return name === 'logdetp' ? displays.call('log', 'scalar', [call]) : call
+      },
+    }
+  }
+
   #fresh(used: readonly string[]): string {
     for (let round = 0; ; round++) {
       for (const letter of LABELS) {
@@ -404,18 +457,14 @@ export class IndexForms {
   }
 }
 
-/**
- * Throws where the language has no form: a function of whole matrices for each index of further axes, such as the Jacobian of
- * a matrix square root. A clear refusal: what binds no labels would print its arguments wrongly.
- */
-function requireBinder({ name, args }: GeneralCall): void {
+/** Whether the language writes it over labels: `sum[k](...)`, `softmax[k](...)`. */
+function hasBinder({ name, args }: GeneralCall): boolean {
   const written = name === 'rnorm2' ? 'norm2' : name
-  if (args.length === 1 && findFunction(written)?.whole?.binder !== undefined) return
-  throw new EincalcError({
-    code: 'LimitExceeded',
-    message: `the result applies ${name} once for each index of further axes, which the language has no form for yet`,
-    hint: 'Its numbers and its cost are there; for a scalar function, reverse mode gives a gradient that has a form.',
-  })
+  return args.length === 1 && findFunction(written)?.whole?.binder !== undefined
+}
+
+function isInverseNorm(node: Node): boolean {
+  return node.kind === 'general' && node.name === 'rnorm2'
 }
 
 /** What is summed over labels of its own: factors and conditions that these labels tie together. */

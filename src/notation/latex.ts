@@ -91,6 +91,9 @@ function write(display: Display): Pieces {
       const conditions = display.conditions.map(conditionLatex)
       const labels = display.labels.map(latexName).join(',')
       const under = [labels, ...conditions].join(' \\,:\\, ')
+      if (display.type !== 'scalar') {
+        return { level: PRIMARY, pieces: ['\\left[', [display.body, SUM], `\\right]_{${labels}}`] }
+      }
       if (display.name === 'sum') return { level: SUM, pieces: [`\\sum_{${under}} `, [display.body, PRODUCT]] }
       const name = `\\operatorname{${plainName(display.name)}}_{${under}}`
       return { level: PRIMARY, pieces: [name, '\\left(', [display.body, 0], '\\right)'] }

@@ -1,4 +1,7 @@
-/** `sum[k](...)` and the other functions that reduce labels, or run along one as `softmax[k](...)` does. */
+/**
+ * `sum[k](...)` and the other functions that reduce labels, run along one as `softmax[k](...)` does, or gather them into the
+ * axes of a vector or matrix: `matrix[i,j](...)`.
+ */
 import { findFunction, functionNames, type LanguageFunction } from '../functions/index.ts'
 import * as pointwise from '../functions/pointwise.ts'
 import type { BinderNode } from '../syntax/tree.ts'
@@ -7,6 +10,7 @@ import { Rational } from '../tensor/rational.ts'
 import { type Restrictions, readConditions } from './conditions.ts'
 import { type Axis, type Context, type Label, scalarShape, type Typed, typeOf, type Value } from './context.ts'
 import type { Labels } from './labels.ts'
+import { gathered } from './slices.ts'
 
 /** Before its operand is read: the labels of a reduction open a scope. */
 export function enterBinder(context: Context, scope: Labels, node: BinderNode): void {
@@ -21,7 +25,12 @@ export function enterBinder(context: Context, scope: Labels, node: BinderNode): 
     const message = `${node.callee.name}[...] takes one operand in round brackets`
     context.fail('TypeMismatch', { message, span: node.span })
   }
-  if (entry.binder === 'reduce') scope.open(node.labels)
+  const axes = gatheredAxes(entry)
+  if (axes !== undefined && node.labels.length !== axes) {
+    const message = `${entry.name}[...] takes ${axes === 1 ? 'one label' : 'two labels'}, one for each axis`
+    context.fail('TypeMismatch', { message, span: node.span })
+  }
+  if (entry.binder !== 'along') scope.open(node.labels)
 }
 
 export function leaveBinder(
@@ -37,7 +46,8 @@ export function leaveBinder(
     context.fail('TypeMismatch', {
       message: `${context.source(node)}: ${name} ${context.describe(body.shape)}, and labels reduce what carries them`,
       span: body.node.span,
-      hint: `index it by labels, or write \`${entry.name}(${name})\``,
+      hint:
+        entry.binder === 'gather' ? 'index it by labels' : `index it by labels, or write \`${entry.name}(${name})\``,
     })
   }
   const restrictions = readConditions(context, scope, node.conditions, isDimension)
@@ -47,9 +57,15 @@ export function leaveBinder(
   const united = context.unite(node, node.conditions.length > 0 ? restrictions.labels : [], body.labels ?? []) ?? []
   const kept = united.filter((label) => !bound.includes(label))
   const labels = kept.length === 0 ? undefined : kept
+  if (entry.binder === 'gather') return gathered(context, node, body, kept, bound)
   return context.emit(node, typeOf(scalarShape, labels), (value) =>
     reduced(context, node, entry, value(body), kept, bound, restrictions),
   )
+}
+
+/** The number of labels that become axes; undefined where none do. */
+function gatheredAxes(entry: LanguageFunction): number | undefined {
+  return entry.binder === 'gather' ? (entry.name === 'vector' ? 1 : 2) : undefined
 }
 
 /** Conditions that sums and means can keep: what they exclude is never evaluated. */

@@ -19,6 +19,7 @@ import { type Axis, type Context, type Typed, typeOf } from './context.ts'
 import { derivativeNode } from './derivatives.ts'
 import { powerOf } from './operators.ts'
 import { readSize } from './sizes.ts'
+import { forEachSlice, isSlice, refuseSlices } from './slices.ts'
 
 /** How one call is read. */
 interface Reading {
@@ -121,6 +122,7 @@ function checkedValues(context: Context, args: readonly SyntaxNode[]): readonly 
 }
 
 function elementwiseCall(context: Context, node: CallNode, entry: ElementwiseFunction, args: readonly Typed[]): Typed {
+  refuseSlices(context, args)
   const [first, second] = args
   if (entry.name === 'pow' && first !== undefined && second !== undefined) return powerOf(context, node, first, second)
   const { shape, labels } = align(context, node, args)
@@ -136,8 +138,13 @@ function wholeCall(
   reading: Pick<Reading, 'sizes' | 'text' | 'axis'>,
   args: readonly Typed[],
 ): Typed {
-  for (const argument of args) if (argument.labels !== undefined) failLabelled(context, node, entry, argument)
-  if (isDerivativeName(entry.name)) checkVariables(context, node, entry, args)
+  const labelled = args.find((argument) => argument.labels !== undefined && !isSlice(argument))
+  if (labelled !== undefined) failLabelled(context, node, entry, labelled)
+  if (isDerivativeName(entry.name)) {
+    refuseSlices(context, args)
+    checkVariables(context, node, entry, args)
+  }
+  const carried = context.unite(node, ...args.map(({ labels }) => labels))
   const sizes = reading.sizes.map(readSize)
   const axis = reading.axis && readAxis(context, reading.axis)
   const call: TypedCall = {
@@ -150,17 +157,19 @@ function wholeCall(
   const [only] = args
   const isInverse = entry.name === 'inv' || entry.name === 'solve' || entry.name === 'logdet'
   if (isInverse && only?.fill?.value === 0) context.failNotFinite(node)
-  return context.emit(node, typeOf(shape, undefined, fillOf(entry, args)), (value) => {
+  return context.emit(node, typeOf(shape, carried, fillOf(entry, args)), (value) => {
     const settled = {
       ...call,
       args: call.args.map((argument) => context.settleShape(argument)),
       result: context.settleShape(shape),
     }
-    const operands = args.map((argument) => context.nodeOf(value(argument)))
-    const made = isDerivativeName(entry.name)
-      ? derivativeNode(context.g, entry.name, operands, sizes[0]?.value)
-      : entry.build(context.g, operands, settled)
-    const labels = made.axes.map((_, position) => position)
+    const free = carried ?? []
+    const made = forEachSlice(context, args, free, value, (operands) =>
+      isDerivativeName(entry.name)
+        ? derivativeNode(context.g, entry.name, operands, sizes[0]?.value)
+        : entry.build(context.g, operands, settled),
+    )
+    const labels = [...free, ...made.axes.slice(free.length).map((_, position) => position)]
     return made.kind === 'constant'
       ? pointwise.number<Axis>(context.g, made.value)
       : pointwise.single<Axis>(made, labels)
@@ -228,7 +237,7 @@ function failLabelled(context: Context, node: SyntaxNode, entry: LanguageFunctio
   const name = context.source(argument.node)
   const hint =
     entry.binder === undefined
-      ? 'give it the whole operand, without labels'
+      ? `give it the whole operand, without labels, or gather labels into one: \`${entry.name}(matrix[i,j](...))\``
       : `write \`${entry.name}[${label?.name}](${name})\``
   return context.fail('TypeMismatch', {
     message: `${context.source(node)}: ${name} is a number at each index, and ${entry.name} takes whole operands`,

@@ -29,9 +29,9 @@ export type Value = pointwise.Value<Axis>
 /** A subexpression with its type, and the step that makes its node. */
 export interface Typed {
   readonly node: SyntaxNode
-  /** Of an operand in index notation: no axes, as it is a number at each index. */
+  /** Of an operand in index notation: no axes, as it is a number at each index, unless labels were gathered into axes. */
   readonly shape: Shape
-  /** The labels at which a labelled operand is a number; absent for all others. */
+  /** The labels for each value of which a labelled operand is a number, or a tensor of this shape; absent for all others. */
   readonly labels?: readonly Label[]
   /** The one value of all entries, where it is known. */
   readonly fill?: Fill

@@ -8,6 +8,7 @@ import type { Node } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
 import { type Context, type Label, scalarShape, type Typed, typeOf } from './context.ts'
 import type { Labels } from './labels.ts'
+import { isSlice } from './slices.ts'
 
 /** What an entry does to its axis. */
 type Place =
@@ -19,14 +20,17 @@ type Place =
 export function index(context: Context, scope: Labels, node: IndexNode, base: Typed): Typed {
   checkEntries(context, node, base)
   const places = node.entries.map((entry, axis) => readEntry(context, scope, node, base, entry, axis))
-  const labels = [...new Set(places.flatMap((place) => (place.kind === 'label' ? [place.label] : [])))]
+  const named = places.flatMap((place) => (place.kind === 'label' ? [place.label] : []))
+  const labels = [...new Set([...(base.labels ?? []), ...named])]
   if (labels.length === 0) return select(context, node, base, places)
 
-  const isPlain = labels.length === places.length
   return context.emit(node, typeOf(scalarShape, labels, base.fill), (value) => {
     const closed = pointwise.close(context.g, value(base))
-    if (isPlain) return { ...closed, labels }
-    return { ...closed, node: selected(context, closed.node, places, labels), labels }
+    const all = closed.labels.map(
+      (axis): Place => (typeof axis === 'number' ? (places[axis] as Place) : { kind: 'label', label: axis }),
+    )
+    if (all.length === labels.length && named.length === places.length) return { ...closed, labels }
+    return { ...closed, node: selected(context, closed.node, all, labels), labels }
   })
 }
 
@@ -68,7 +72,7 @@ function selection(context: Context, dimension: Dimension, position: number | un
 function checkEntries(context: Context, node: IndexNode, base: Typed): void {
   const name = context.source(base.node)
   const order = base.shape.axes.length
-  if (base.labels !== undefined) {
+  if (base.labels !== undefined && !isSlice(base)) {
     context.fail('TypeMismatch', {
       message: `${context.source(node)}: ${name} has its labels already and is a number at each index`,
       span: node.span,
@@ -91,7 +95,7 @@ function checkEntries(context: Context, node: IndexNode, base: Typed): void {
     })
   }
   const all = node.entries.find(({ kind }) => kind === 'all')
-  if (all !== undefined && node.entries.some(({ kind }) => kind === 'label')) {
+  if (all !== undefined && (isSlice(base) || node.entries.some(({ kind }) => kind === 'label'))) {
     context.fail('TypeMismatch', {
       message: `${context.source(node)}: labels and \`:\` do not stand together`,
       span: all.span,

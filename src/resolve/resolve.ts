@@ -18,6 +18,7 @@ import { index } from './indexing.ts'
 import { Labels } from './labels.ts'
 import { Names } from './names.ts'
 import { binary, transpose, unary } from './operators.ts'
+import { refuseSlices } from './slices.ts'
 
 export interface ResolveOptions {
   /** The source text of the program, for messages. */
@@ -136,6 +137,7 @@ function typeStatement(context: Context, names: Names, statement: Statement, isL
   const scope = new Labels(context, statement)
   if (statement.kind === 'bindIndexed') return bindIndexed(context, names, scope, statement)
   const typed = typeExpression(context, names, scope, statement.value)
+  refuseSlices(context, [typed])
   if (statement.kind === 'expression') {
     if (!isLast) {
       const hint = 'bind it to a name: `t = ...`'
@@ -169,6 +171,7 @@ function bindIndexed(context: Context, names: Names, scope: Labels, statement: I
     labels.push(label)
   }
   const typed = typeExpression(context, names, scope, statement.value)
+  refuseSlices(context, [typed])
   if (typed.labels === undefined && typed.shape.axes.length > 0) {
     context.fail('TypeMismatch', {
       message: `${context.source(statement.value)} ${context.describe(typed.shape)}, without the labels that stand on the left`,
@@ -237,6 +240,7 @@ function typeExpression(context: Context, names: Names, scope: Labels, root: Syn
   }
   const leave = (node: SyntaxNode, operands: readonly Typed[]): Typed => {
     const [first, second] = operands as readonly [Typed, Typed]
+    if (node.kind !== 'call' && node.kind !== 'index') refuseSlices(context, operands)
     switch (node.kind) {
       case 'number':
         return number(context, node)

@@ -17,6 +17,8 @@ export interface Context {
   readonly properties: boolean
   /** The exchangeable pairs of axes found so far; null where there is none (see symmetry.ts). */
   readonly exchanges: Map<Node, Exchange | null>
+  /** The orders of axes in which nodes are themselves, found so far. */
+  readonly automorphisms: Map<Node, readonly (readonly number[])[]>
   /** Whether nodes are known to have no negative entry. */
   readonly nonnegative: Map<Node, boolean>
   /**
@@ -36,7 +38,14 @@ export function contextOf(graph: Graph, properties: boolean): Context {
 }
 
 function newContext(graph: Graph, properties: boolean): Context {
-  return { graph, properties, exchanges: new Map(), nonnegative: new Map(), fixed: new Set() }
+  return {
+    graph,
+    properties,
+    exchanges: new Map(),
+    automorphisms: new Map(),
+    nonnegative: new Map(),
+    fixed: new Set(),
+  }
 }
 
 export function scaled(node: Node, coefficient: Rational = Rational.ONE): Scaled {

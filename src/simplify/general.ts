@@ -9,12 +9,14 @@ import { Rational } from '../tensor/rational.ts'
 import { isDelta } from '../tensor/structured.ts'
 import { type Context, materialise, type Scaled, scaled, through } from './context.ts'
 import { type Argument, broadcast, narrow } from './elementwise.ts'
+import { isLinearIn, sortedDirections, takeOutFactors } from './linear.ts'
 import { product } from './product.ts'
+import { automorphismsOf, isSymmetric } from './symmetry.ts'
 
 /** Functions that do not mind the order of their own axes: reductions, and functions that forget orientation. */
-const ORIENTATION_FREE = new Set(['det', 'logdet', 'logdetp', 'max', 'min', 'logsumexp', 'norm2', 'rnorm2'])
-/** f(X') = f(X)'. */
-const TRANSPOSING = new Set(['inv', 'adj'])
+const ORIENTATION_FREE = new Set(['det', 'logdet', 'logdetp', 'max', 'min', 'logsumexp', 'norm2', 'rnorm2', 'cholesky'])
+/** f(X', …) = f(X, …)'. */
+const TRANSPOSING = new Set(['inv', 'adj', 'pinv', 'sqrtm', 'expm', 'logm', 'dexpm', 'dlogm'])
 
 /**
  * The canonical form of name(args) over batch axes, then its own result axes. In an argument's labels, b < batch is batch axis b,
@@ -33,6 +35,8 @@ export function general(
     const extreme = extremeOfFew(context, name, batchAxes, only)
     if (extreme) return extreme
   }
+  const linear = linearly(context, name, batchAxes, ownAxes, args)
+  if (linear) return linear
   let outer = Rational.ONE
   let called = name
   const list = args.map(({ value, labels }): Operand => {
@@ -46,6 +50,31 @@ export function general(
   })
   const result = oriented(context, called, batchAxes, ownAxes, list)
   return { ...result, coefficient: result.coefficient.multiply(outer), labels: result.labels.slice(0, axes.length) }
+}
+
+/** The function with less of a batch, and without the coefficients and outer factors of what it is linear in, if it has such. */
+function linearly(
+  context: Context,
+  name: string,
+  batchAxes: readonly Dimension[],
+  ownAxes: readonly Dimension[],
+  args: readonly Argument[],
+): Scaled | undefined {
+  const axes = [...batchAxes, ...ownAxes]
+  for (const [k, { value, labels }] of args.entries()) {
+    const isLinear = isLinearIn(name, k)
+    const coefficient = isLinear ? value.coefficient : Rational.ONE
+    if (coefficient.isZero) return scaled(context.graph.ones(axes), Rational.ZERO)
+    const unscaled = isLinear ? { value: { ...value, coefficient: Rational.ONE }, labels } : { value, labels }
+    const taken = takeOutFactors(context, unscaled, batchAxes.length, isLinear)
+    if (coefficient.isOne && !taken) continue
+    const inner = general(context, name, batchAxes, ownAxes, args.with(k, taken?.argument ?? unscaled))
+    if (!taken) return { ...inner, coefficient: inner.coefficient.multiply(coefficient) }
+    if (taken.factors.length === 0) return { ...inner, coefficient: inner.coefficient.multiply(coefficient) }
+    const call = { node: inner.node, labels: inner.labels, exponent: Rational.ONE }
+    return product(context, coefficient.multiply(inner.coefficient), [...taken.factors, call], axes, axes.length)
+  }
+  return undefined
 }
 
 /** max and min over axes along which the argument does not change are those over the other axes, if any. */
@@ -88,25 +117,20 @@ function oriented(
   name: string,
   batchAxes: readonly Dimension[],
   ownAxes: readonly Dimension[],
-  list: readonly Operand[],
+  given: readonly Operand[],
 ): Scaled {
   const batch = batchAxes.length
-  // Batch axes in order of first use by the arguments' own order of axes; those that no argument has are broadcasts.
-  const used = [...new Set(list.flatMap((o) => o.labels.filter((label) => label < batch)))]
-  let ownOrder = identity(ownAxes.length)
-  const args = list.map((operand): Operand => {
-    const own = operand.labels.filter((label) => label >= batch)
-    let relabel = (label: Label) => used.length + label - batch
-    if (ORIENTATION_FREE.has(name)) relabel = (label) => used.length + own.indexOf(label)
-    else if (TRANSPOSING.has(name) && own[0] === batch + 1) {
-      relabel = (label) => used.length + own.indexOf(label)
-      ownOrder = [1, 0]
-    }
-    return {
-      node: operand.node,
-      labels: operand.labels.map((label) => (label < batch ? used.indexOf(label) : relabel(label))),
-    }
+  const list = sortedDirections(name, given)
+  const turned = isTurned(context, name, batch, list)
+  const ownOrder = turned ? [1, 0] : identity(ownAxes.length)
+  const placed = list.map(({ node, labels }): Operand => {
+    const own = labels.filter((label) => label >= batch)
+    const isFree = ORIENTATION_FREE.has(name) || (own.length === 2 && labels.length === 2 && isSymmetric(context, node))
+    const place = (label: Label) => (isFree ? batch + own.indexOf(label) : turned ? 2 * batch + 1 - label : label)
+    return { node, labels: labels.map((label) => (label < batch ? label : place(label))) }
   })
+  if (turned && name === 'sylvester') placed.unshift(...placed.splice(1, 1))
+  const { used, args } = inBatchOrder(context, placed, batch)
   const folded = used.length === 0 ? fold(context, name, args) : undefined
   const inner =
     folded ??
@@ -121,6 +145,51 @@ function oriented(
   // Axis of `inner`: first the used batch axes, then own axes in the order of the canonical argument.
   const place = [...used, ...ownOrder.map((k) => batch + k)]
   return broadcast(context, inner, place, [...batchAxes, ...ownAxes])
+}
+
+/** More ways in which the arguments are themselves are not compared. */
+const PRESENTATION_LIMIT = 512
+
+/**
+ * The arguments with the batch axes in order of first use by the arguments' own order of axes; those that no argument has are
+ * broadcasts. Of the orders of axes in which an argument is itself the one is taken that gives the least labels.
+ */
+function inBatchOrder(
+  context: Context,
+  list: readonly Operand[],
+  batch: number,
+): { readonly used: readonly Label[]; readonly args: readonly Operand[] } {
+  let presentations: Operand[][] = [[]]
+  for (const operand of list) {
+    const { node, labels } = operand
+    const own = labels.some((label) => label < batch) ? automorphismsOf(context, node) : [identity(labels.length)]
+    const orders = presentations.length * own.length > PRESENTATION_LIMIT ? [identity(labels.length)] : own
+    presentations = presentations.flatMap((before) =>
+      orders.map((order) => [...before, { node, labels: order.map((axis) => labels[axis] as Label) }]),
+    )
+  }
+  const relabelled = presentations.map((operands) => {
+    const used = [...new Set(operands.flatMap((o) => o.labels.filter((label) => label < batch)))]
+    const place = (label: Label) => (label < batch ? used.indexOf(label) : used.length + label - batch)
+    const args = operands.map(({ node, labels }): Operand => ({ node, labels: labels.map(place) }))
+    return { used, args, key: args.map(({ labels }) => labels.join()).join(';') }
+  })
+  return relabelled.reduce((least, next) => (next.key < least.key ? next : least))
+}
+
+/**
+ * Whether the transposed function of transposed arguments is taken: f(X', E')' = f(X, E), and sylvester(A', B', C')' is
+ * sylvester(B, A, C). The first argument that is not symmetric decides.
+ */
+function isTurned(context: Context, name: string, batch: number, list: readonly Operand[]): boolean {
+  const sides = list.map(({ node, labels }) => {
+    if (labels.length === 2 && isSymmetric(context, node)) return undefined
+    return labels.filter((label) => label >= batch)[0] !== batch
+  })
+  if (TRANSPOSING.has(name)) return sides.find((side) => side !== undefined) === true
+  if (name !== 'sylvester') return false
+  const [a, b, c] = sides
+  return a === undefined && b === undefined ? c === true : (a ?? true) && (b ?? true)
 }
 
 /** inv(inv(X)) = X, det(inv(X)) = det(X)^-1, and values at unit tensors. Without batch axes. */

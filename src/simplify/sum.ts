@@ -3,7 +3,7 @@
  * taken out, so that R, −R, 2R and R' are one node.
  */
 import type { Dimension } from '../tensor/dimension.ts'
-import { identity } from '../tensor/graph.ts'
+import { identity, permutations } from '../tensor/graph.ts'
 import type { Label, Node, Summand } from '../tensor/node.ts'
 import { greatestCommonDivisor, Rational } from '../tensor/rational.ts'
 import { type Context, isOne, type Scaled, scaled } from './context.ts'
@@ -12,6 +12,8 @@ import { exchangeOf, isSymmetric, ordered } from './symmetry.ts'
 
 /** Orders up to which all orientations are compared. */
 const ORIENTATION_LIMIT = 4
+/** Beyond it, the terms that are tried as the one that orders the axes. */
+const LEADING_LIMIT = 24
 
 /** The canonical form of Σ coefficient · node[labels], where nodes are simplified. */
 export function sum(context: Context, axes: readonly Dimension[], terms: readonly Summand[]): Scaled {
@@ -118,19 +120,17 @@ function compareTerms(a: Summand, b: Summand): number {
   return a.node.hash - b.node.hash || (a.labels.join() < b.labels.join() ? -1 : 1)
 }
 
-/** The orders of axes to compare. Only long sums and high orders keep the order given. */
+/** The orders of axes to compare: all of them, or for high orders those that some term with the least node begins. */
 function orientations(context: Context, axes: readonly Dimension[], terms: readonly Summand[]): number[][] {
   const rank = axes.length
-  if (rank < 2 || rank > ORIENTATION_LIMIT) return [identity(rank)]
+  if (rank < 2) return [identity(rank)]
+  if (rank > ORIENTATION_LIMIT) {
+    const sorted = [...terms].sort((a, b) => a.node.hash - b.node.hash)
+    const first = sorted.filter(({ node }) => node.hash === sorted[0]?.node.hash).slice(0, LEADING_LIMIT)
+    return first.map((leading) => [...new Set([leading, ...sorted].flatMap(({ labels }) => labels))])
+  }
   if (rank === 2 && terms.every((t) => t.labels.length === 2 && isSymmetric(context, t.node))) return [identity(2)]
   return permutations(rank)
-}
-
-function permutations(length: number): number[][] {
-  let all: number[][] = [[]]
-  for (let k = 0; k < length; k++)
-    all = all.flatMap((p) => identity(p.length + 1).map((at) => [...p.slice(0, at), k, ...p.slice(at)]))
-  return all
 }
 
 /** The greatest rational number that divides all coefficients into integers without common divisor; the first gets sign +. */

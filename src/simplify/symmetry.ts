@@ -3,7 +3,8 @@
  * structure or by a declared property that may be used, so that x[i] − x[j] and x[j] − x[i], A'*A and its transpose meet.
  */
 import { elementwiseFunction } from '../functions/index.ts'
-import type { Factor, Label, Node, Operand } from '../tensor/node.ts'
+import { identity, permutations } from '../tensor/graph.ts'
+import type { Contraction, Factor, Label, Node, Operand } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
 import { isDelta } from '../tensor/structured.ts'
 import type { Context } from './context.ts'
@@ -104,29 +105,48 @@ function contractionSign(
   p: number,
   q: number,
 ): 1 | -1 | undefined {
-  const code = (swap: boolean) => {
-    const colour = (label: Label) => {
-      if (label >= node.rank) return 's'
-      return `o${swap && label === p ? q : swap && label === q ? p : label}`
-    }
-    const { order, code } = canonicalLabelling(
-      node.factors,
-      node.dimensions,
-      colour,
-      (f) => exchangeOfFactor(context, f)?.axes,
-    )
-    const place: number[] = []
-    for (const [k, label] of order.entries()) place[label] = k
-    let sign = Rational.ONE
-    for (const factor of node.factors) {
-      const turned = ordered(exchangeOfFactor(context, factor), factor.labels, (label) => place[label] as number)
-      sign = sign.multiply(signPower(turned.sign, factor.exponent))
-    }
-    return { code, sign }
-  }
-  const [plain, swapped] = [code(false), code(true)]
+  const [plain, swapped] = [codeOf(context, node), codeOf(context, node, [p, q])]
   if (plain.code !== swapped.code) return undefined
   return plain.sign.equals(swapped.sign) ? 1 : -1
+}
+
+/** The code of a contraction whose axes bear other places: two exchanged, or axis p the place order[p]. */
+function codeOf(context: Context, node: Contraction, exchanged: readonly number[] = [], order?: readonly number[]) {
+  const [p, q] = exchanged
+  const placeOf = (label: Label) => (label === p ? q : label === q ? p : (order?.[label] ?? label))
+  const { order: labelling, code } = canonicalLabelling(
+    node.factors,
+    node.dimensions,
+    (label) => (label >= node.rank ? 's' : `o${placeOf(label)}`),
+    (f) => exchangeOfFactor(context, f)?.axes,
+  )
+  const place: number[] = []
+  for (const [k, label] of labelling.entries()) place[label] = k
+  let sign = Rational.ONE
+  for (const factor of node.factors) {
+    const turned = ordered(exchangeOfFactor(context, factor), factor.labels, (label) => place[label] as number)
+    sign = sign.multiply(signPower(turned.sign, factor.exponent))
+  }
+  return { code, sign }
+}
+
+/**
+ * The orders of axes in which a product is itself: δ[i,j]·δ[k,l] by (i,j) and (k,l), and by either pair. The identity alone
+ * for other nodes and for high orders.
+ */
+export function automorphismsOf(context: Context, node: Node): readonly (readonly number[])[] {
+  const rank = node.axes.length
+  if (node.kind !== 'contraction' || rank < 2 || rank > ORDER_LIMIT) return [identity(rank)]
+  const known = context.automorphisms.get(node)
+  if (known) return known
+  const plain = codeOf(context, node)
+  const found = permutations(rank).filter((order) => {
+    if (order.some((place, axis) => node.axes[place]?.key !== node.axes[axis]?.key)) return false
+    const other = codeOf(context, node, [], order)
+    return other.code === plain.code && other.sign.equals(plain.sign)
+  })
+  context.automorphisms.set(node, found)
+  return found
 }
 
 function sumSign(context: Context, node: Node & { kind: 'sum' }, p: number, q: number): 1 | -1 | undefined {

@@ -241,6 +241,14 @@ export function identity(length: number): number[] {
   return list
 }
 
+/** All orders of 0 … length−1. */
+export function permutations(length: number): number[][] {
+  let all: number[][] = [[]]
+  for (let k = 0; k < length; k++)
+    all = all.flatMap((p) => identity(p.length + 1).map((at) => [...p.slice(0, at), k, ...p.slice(at)]))
+  return all
+}
+
 /** The condition axis a = axis b. */
 export function equalAxes(a: number, b: number): Condition {
   const minusOne = Dimension.constant(-1)
