@@ -228,20 +228,28 @@ export class NodeTerms {
   #mapTerm(node: ElementwiseMap): Term | undefined {
     const { displays } = this
     if (node.args.some(({ node: operand }) => operand.axes.length > 2)) return undefined
-    const even = node.args.length === 1 && elementwiseFunction(node.name).parity === 'even'
+    const parity = node.args.length === 1 ? elementwiseFunction(node.name).parity : undefined
     const terms = node.args
       .map((operand) => (operand.labels.length === 0 ? this.term(operand.node) : this.#align(operand, node.axes)))
-      .map((term) => (even ? withoutSign(displays, term) : term))
+      .map((term) => (parity === 'even' ? withoutSign(displays, term) : term))
+    const item = this.#call(node.name, terms, parity === 'odd')
+    // Only numbers inside: the same number everywhere.
+    return item.plain.type === 'scalar' ? { ...scalarOfItem(item), axes: node.axes } : bodyTerm(item, node.axes)
+  }
+
+  #call(name: string, terms: readonly Term[], isOdd: boolean): Oriented {
+    const { displays } = this
     const shaped = terms.some(({ body }) => body)
     const write = (side: 'plain' | 'flipped') => {
       const args = terms.map((term) => termDisplay(displays, term, side, !shaped))
       const type = args.reduce<Display['type']>((found, arg) => (arg.type === 'scalar' ? found : arg.type), 'scalar')
-      return displays.call(node.name, type, args)
+      return displays.call(name, type, args)
     }
+    const [of] = terms
+    const more = isOdd && of ? { odd: { of, apply: (argument: Term) => this.#call(name, [argument], true) } } : {}
     const plain = write('plain')
-    // Only numbers inside: the same number everywhere.
-    if (plain.type === 'scalar') return { ...scalarOfItem({ plain, flipped: plain }), axes: node.axes }
-    return bodyTerm(orient(displays, plain, write('flipped')), node.axes)
+    if (plain.type === 'scalar') return { plain, flipped: plain, ...more }
+    return orient(displays, plain, write('flipped'), more)
   }
 
   #generalTerm(node: GeneralCall): Term | undefined {

@@ -106,9 +106,12 @@ function settlePowers(
 /** What `negate` found, by what is written. */
 const negations = new WeakMap<Display, { readonly negated: Oriented | undefined }>()
 
-/** The body times −1 where that is as short to write: a sum of mixed signs, or a product in which one can take it. */
+/**
+ * The body times −1 where that is as short to write: a sum of mixed signs, an odd function of one, or a product in which one
+ * can take it.
+ */
 function negate(displays: Displays, body: Oriented, depth: number): Oriented | undefined {
-  if (!body.addends && !body.chain && !body.elements && !body.linear) return undefined
+  if (!body.addends && !body.chain && !body.elements && !body.linear && !body.odd) return undefined
   const known = negations.get(body.plain)
   if (known) return known.negated
   const negated = negateParts(displays, body, depth)
@@ -117,7 +120,7 @@ function negate(displays: Displays, body: Oriented, depth: number): Oriented | u
 }
 
 function negateParts(displays: Displays, body: Oriented, depth: number): Oriented | undefined {
-  const { addends, chain: items, elements, linear } = body
+  const { addends, chain: items, elements, linear, odd } = body
   if (addends) {
     const turned = addends.map((term) => {
       const opposite = { ...term, coefficient: term.coefficient.negate() }
@@ -130,6 +133,10 @@ function negateParts(displays: Displays, body: Oriented, depth: number): Oriente
   for (const { of, apply } of linear ?? []) {
     const inner = negate(displays, of, depth + 1)
     if (inner) return apply(inner)
+  }
+  if (odd) {
+    const argument = settleTerm(displays, { ...odd.of, coefficient: odd.of.coefficient.negate() }, depth + 1)
+    return argument.coefficient.sign > 0 ? odd.apply(argument) : undefined
   }
   const factors = elements ?? items?.map((item) => ({ item, exponent: Rational.ONE }))
   if (!factors) return undefined

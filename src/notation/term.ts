@@ -23,6 +23,8 @@ export interface Oriented {
   readonly diagonal?: Oriented
   /** If this is linear in a part of it (diag(v), sum(v), vec(M)): that part, and how to write this for another one. */
   readonly linear?: readonly LinearPart[]
+  /** If this is an odd function: its argument, and how to write it of another one. */
+  readonly odd?: OddFunction
   /** norm2(u), if this scalar is u'*u. */
   readonly squareOf?: Display
   /** Whether this is a norm, so that roots of its powers are powers of it. */
@@ -34,6 +36,11 @@ export interface Oriented {
 export interface LinearPart {
   readonly of: Oriented
   readonly apply: (part: Oriented) => Oriented
+}
+
+export interface OddFunction {
+  readonly of: Term
+  readonly apply: (argument: Term) => Oriented
 }
 
 /** item^exponent, elementwise. */
@@ -54,7 +61,7 @@ export interface Term {
 export const SPLICED_FACTORS = 32
 
 export function flip(oriented: Oriented): Oriented {
-  const { plain, flipped, chain, elements, addends, diagonal, linear, selects } = oriented
+  const { plain, flipped, chain, elements, addends, diagonal, linear, odd, selects } = oriented
   if (plain === flipped) return oriented
   const result: Oriented = {
     plain: flipped,
@@ -66,6 +73,7 @@ export function flip(oriented: Oriented): Oriented {
   if (chain) later(result, 'chain', () => chain.map(flip).reverse())
   if (elements) later(result, 'elements', () => elements.map(({ item, exponent }) => ({ item: flip(item), exponent })))
   if (addends) later(result, 'addends', () => addends.map(flipTerm))
+  if (odd) later(result, 'odd', () => ({ of: odd.of, apply: (argument) => flip(odd.apply(argument)) }))
   if (linear) {
     later(result, 'linear', () => linear.map(({ of, apply }) => ({ of, apply: (part: Oriented) => flip(apply(part)) })))
   }

@@ -51,6 +51,24 @@ function check(node: Node, text: string) {
 }
 
 test.each<[string, Node]>([
+  // An odd function takes the minus where its argument can.
+  [
+    'sign(M*x - r)',
+    g.scale(
+      -1,
+      g.apply(
+        'sign',
+        minus(
+          r,
+          g.contract('i', [
+            [M, 'ij'],
+            [x, 'j'],
+          ]),
+        ),
+      ),
+    ),
+  ],
+  ['-sin(x)', g.scale(-1, g.apply('sin', x))],
   ['A', A],
   ["A'", g.transpose(A)],
   ['S', g.transpose(S)],
