@@ -59,11 +59,16 @@ describe('a derivative', () => {
     expect(await eincalc(['-', '--wrt', 'x'], { stdin: ["z = A*x; z'", '*z'] })).toEqual(expected)
   })
 
-  test('steps name the rules', async () => {
-    const { code, stdout } = await eincalc(['norm2(A*x-y)^2', '--wrt', 'x', '--format', 'steps'])
+  test('steps name the rules, in the terms of what was typed', async () => {
+    const { code, stdout } = await eincalc(['sum(log(1 + exp(A*x)))', '--wrt', 'x', '--format', 'steps'])
     expect(code).toBe(0)
-    expect(stdout).toMatch(/^f = norm2\(A\*x - y\)\^2/)
-    expect(stdout).toContain('[chain rule, derivative of norm2]')
+    expect(stdout).toBe(`f = sum(log(exp(A*x) + 1))   [reverse mode]
+1. d(f)/d(log(exp(A*x) + 1)) = ones(m)   [linear rule]
+2. d(f)/d(exp(A*x) + 1) = sigmoid(-A*x)   [chain rule, derivative of log]
+3. d(f)/d(exp(A*x)) = sigmoid(-A*x)   [sum rule]
+4. d(f)/d(A*x) = sigmoid(A*x)   [chain rule, derivative of exp]
+5. d(f)/d(x) = A'*sigmoid(A*x)   [product rule]
+`)
   })
 
   test('json is the answer of the same batch request', async () => {

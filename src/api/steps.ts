@@ -37,21 +37,27 @@ export function stepsOf(derivative: Derivative): Step[] {
   const by = wrt.at(-1) as string
   differentiate(graph, start(derivative), expression.variable(by).node, mode, trace)
   const variables = [...expression.variables.keys()]
-  const text = (node: Node) => print(simplify(graph, [node])[0] as Node, { variables }).text()
-  const tensor = (terms: readonly StructuredTerm[]) => {
+  const simple = (node: Node) => simplify(graph, [node])[0] as Node
+  const asWritten = (node: Node) => print(node, { variables }).text()
+  const text = (node: Node) => asWritten(simple(node))
+  const whole = (terms: readonly StructuredTerm[]) => {
     const [first] = terms
-    return first ? text(sumOfTerms(graph, axesOf(first), terms)) : '0'
+    return first && sumOfTerms(graph, axesOf(first), terms)
   }
   const lines = events.map(({ mode, node, operand, result }, k): Step => {
-    const of = mode === 'reverse' ? 'f' : text(node)
+    const tensor = whole(result)
     return {
       number: k + 1,
       rule: ruleOf(node, operand),
-      of,
-      by: mode === 'forward' ? by : text(operand),
-      result: tensor(result),
+      of: mode === 'reverse' ? 'f' : asWritten(node),
+      by: mode === 'forward' ? by : asWritten(operand),
+      result: tensor ? text(tensor) : '0',
     }
   })
+  const final = events.length < STEP_LIMIT ? events.at(-1) : undefined
+  const found = final?.mode === 'reverse' && whole(final.result)
+  // One contribution alone, simplified, is the derivative already.
+  if (found && simple(found) === derivative.node) return lines
   const last = { number: lines.length + 1, rule: 'add up and simplify', of: 'f', by, result: derivative.toString() }
   return [...lines, last]
 }
@@ -88,7 +94,9 @@ function ruleOf(node: Node, operand: Node): string {
 export function stepsText(derivative: Derivative): string {
   const { expression, wrt, mode } = derivative
   const before =
-    wrt.length === 1 ? expression.toString() : derive(expression, { wrt: wrt.slice(0, -1), mode }).toString()
+    wrt.length === 1
+      ? print(expression.raw, { variables: [...expression.variables.keys()] }).text()
+      : derive(expression, { wrt: wrt.slice(0, -1), mode }).toString()
   const lines = stepsOf(derivative).map(
     ({ number, rule, of, by, result }) => `${number}. d(${of})/d(${by}) = ${result}   [${rule}]`,
   )
