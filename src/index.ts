@@ -24,6 +24,7 @@ export type { Conventions, Layout, SymmetricConvention } from './api/conventions
 export { Derivative, type DerivativeCost, type DeriveOptions, derive, type Mode } from './api/derivative.ts'
 export { checkAnswer, type EqualResult, type EqualWitness, equal } from './api/equal.ts'
 export { Expression, type ExpressionOptions, parse } from './api/expression.ts'
+export { type HessianForms, hessianForms } from './api/forms.ts'
 export type { FlatArray, Input, Inputs, Sizes } from './api/inputs.ts'
 export { derivativesBy, type OrdersOptions } from './api/orders.ts'
 export { type Step, stepsOf, stepsText } from './api/steps.ts'

@@ -18,14 +18,14 @@ export interface AtOptions {
 
 /** The derivative at the inputs; the last variable's axes are the columns. */
 export function derivativeAt(derivative: Derivative, inputs: Inputs, options: AtOptions = {}): CompressedTensor {
-  const { expression, wrt } = derivative
+  const { expression } = derivative
   const variables = [...expression.variables.values()].map(({ node }) => node)
   const dims = sizesOf(options.dims)
   const values = tensorsOf(variables, inputs, dims)
   const sizes = bindDimensions(variables, values, dims)
   requireSelections(expression, sizes)
   const shape = shapeAt(derivative, sizes)
-  const split = shape.length - expression.variable(wrt.at(-1) as string).node.axes.length
+  const split = shape.length - (derivative.variableShapes.at(-1)?.axes.length ?? 0)
   const opened = derivative.terms.map((term) => openCores(expression.graph, term, sizes))
   const cores = (terms: readonly StructuredTerm[]) => {
     const nodes = [...new Set(terms.flatMap(({ factors }) => factors.map(({ node }) => node)))]

@@ -10,7 +10,7 @@ import {
   toFlat,
 } from '../evaluate/index.ts'
 import { emitProgram, languageNames } from './code.ts'
-import type { Layout, SymmetricConvention } from './conventions.ts'
+import { type Layout, type SymmetricConvention, symmetricConventions } from './conventions.ts'
 import { type Derivative, type DeriveOptions, derive } from './derivative.ts'
 import { type Expression, parse } from './expression.ts'
 import { derivativesBy } from './orders.ts'
@@ -60,7 +60,7 @@ export type BatchAnswer = BatchSuccess | BatchError
 
 /** What is given where a request does not say. */
 const DEFAULT_WANT = ['text', 'latex']
-const NOTATIONS = ['text', 'latex', 'index', 'einsum', 'steps', 'kronecker'] as const
+const NOTATIONS = ['text', 'latex', 'index', 'einsum', 'steps', 'kronecker', 'quadratic', 'product'] as const
 const MODES = ['auto', 'forward', 'reverse', 'crosscountry']
 
 /** Answers one line of a batch: JSON text in, answer out. */
@@ -140,6 +140,8 @@ function derivativeAnswer(
     type: d.type,
     ...notations(d, want),
     kronecker: d.toKronecker(),
+    ...(want.includes('quadratic') && { quadratic: d.hasQuadraticForm ? d.toQuadraticForm() : null }),
+    ...(want.includes('product') && { product: d.order === 2 ? d.toProduct() : null }),
     ...(want.includes('steps') && { steps: stepsText(d) }),
     compressed: d.compressed,
     ...(d.note !== undefined && { note: d.note }),
@@ -248,7 +250,7 @@ const FIELDS: Readonly<Record<string, (value: unknown) => boolean>> = {
   order: (value) => typeof value === 'number' && Number.isSafeInteger(value) && value >= 1,
   mixed: (value) => typeof value === 'boolean',
   mode: (value) => typeof value === 'string' && MODES.includes(value),
-  symmetric: (value) => value === 'unconstrained' || value === 'constrained',
+  symmetric: (value) => (symmetricConventions as readonly unknown[]).includes(value),
   layout: (value) => value === 'mixed' || value === 'numerator' || value === 'denominator',
   dims: (value) => isRecord(value) && Object.values(value).every((size) => typeof size === 'number'),
   values: isRecord,

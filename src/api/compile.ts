@@ -56,7 +56,7 @@ export async function compile<K extends string>(
   const results = names.map((name) => outputs[name])
   if (results.length === 0) throw new EincalcError({ code: 'BadRequest', message: 'there is nothing to compile' })
   // The simplified nodes, whose stable forms matter; declared properties are not relied upon.
-  const roots = results.map((result) => result.working)
+  const roots = results.map((result) => (result instanceof Derivative ? result.arranged : result.working))
   const variables = allVariables(results)
   const dims = sizesOf(options.dims)
   /** The last preparation, which holds as long as the sizes stay. */

@@ -3,11 +3,13 @@
  * taken in mixed layout and unconstrained; these conventions rearrange the result.
  */
 import { EincalcError } from '../errors.ts'
-import type { Shape } from '../functions/index.ts'
+import { halfLength, halfVectorUnit, type Shape } from '../functions/index.ts'
+import type { Dimension } from '../tensor/dimension.ts'
 import type { Graph } from '../tensor/graph.ts'
 import { identity } from '../tensor/graph.ts'
 import type { Node } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
+import { termwise } from './termwise.ts'
 
 /**
  * `mixed`: the output's axes, then the variable's; a gradient has the variable's shape. `numerator`: ∂y/∂x is m×n, so the
@@ -17,9 +19,12 @@ export type Layout = 'mixed' | 'numerator' | 'denominator'
 
 /**
  * What the derivative by a symmetric (or psd) X is. `unconstrained`: all entries vary on their own. `constrained`: the one that
- * is itself symmetric in X, N·vec(G) for a gradient, J·N, N·H·N, with N = (I + K)/2.
+ * is itself symmetric in X, N·vec(G) for a gradient, J·N, N·H·N, with N = (I + K)/2. `halfvec`: the one by vech(X), the lower
+ * triangle column by column, D'·vec(G), J·D, D'·H·D, with the duplication matrix D; the two axes of X become one.
  */
-export type SymmetricConvention = 'unconstrained' | 'constrained'
+export type SymmetricConvention = (typeof symmetricConventions)[number]
+
+export const symmetricConventions = ['unconstrained', 'constrained', 'halfvec'] as const
 
 export interface Conventions {
   readonly layout: Layout
@@ -36,23 +41,52 @@ export interface Block {
   readonly symmetric: boolean
 }
 
-/** The node with each symmetric variable's axes symmetrised: the mean over swapping them. */
-export function symmetrise(g: Graph, node: Node, blocks: readonly Block[]): Node {
+/**
+ * A derivative with blocks of axes as the convention has it: each symmetric variable's axes symmetrised, or joined to the one
+ * of its half-vector; and the blocks' shapes then.
+ */
+export function underConvention(
+  g: Graph,
+  node: Node,
+  blocks: readonly Block[],
+  convention: SymmetricConvention,
+): { readonly node: Node; readonly shapes: readonly Shape[] } {
+  const shapes: Shape[] = []
   let at = 0
   for (const { shape, symmetric } of blocks) {
-    if (symmetric) {
-      const labels = identity(node.axes.length)
-      const swapped = [...labels]
-      swapped[at] = at + 1
-      swapped[at + 1] = at
-      node = g.sum(node.axes, [
-        { node, labels, coefficient: Rational.HALF },
-        { node, labels: swapped, coefficient: Rational.HALF },
-      ])
-    }
-    at += shape.axes.length
+    const [side] = shape.axes
+    const changes = symmetric && side !== undefined && convention !== 'unconstrained'
+    if (changes) node = convention === 'constrained' ? symmetrised(g, node, at) : halved(g, node, at, side)
+    shapes.push(changes && convention === 'halfvec' ? { axes: [halfLength(side)] } : shape)
+    at += shapes.at(-1)?.axes.length ?? 0
   }
-  return node
+  return { node, shapes }
+}
+
+/** The mean over swapping two axes, at `at` and behind it. */
+function symmetrised(g: Graph, node: Node, at: number): Node {
+  const labels = identity(node.axes.length)
+  const swapped = [...labels]
+  swapped[at] = at + 1
+  swapped[at + 1] = at
+  return g.sum(node.axes, [
+    { node, labels, coefficient: Rational.HALF },
+    { node, labels: swapped, coefficient: Rational.HALF },
+  ])
+}
+
+/** The sums over each pair of mirrored entries, of two axes at `at` and behind it. */
+function halved(g: Graph, node: Node, at: number, side: Dimension): Node {
+  return termwise(g, node, (part) => {
+    const labels = identity(part.axes.length)
+    return g.contract(
+      [...labels.slice(0, at), 'p', ...labels.slice(at + 2)],
+      [
+        [part, labels],
+        [halfVectorUnit(g, side), [at, at + 1, 'p']],
+      ],
+    )
+  })
 }
 
 /**
@@ -97,7 +131,12 @@ export function conventionNote(blocks: readonly Block[], convention: SymmetricCo
   const names = [...new Set(blocks.filter((block) => block.symmetric).map((block) => block.name))]
   if (names.length === 0) return undefined
   const list = names.join(', ')
-  return convention === 'unconstrained'
-    ? `Unconstrained derivative: the entries of ${list} vary on their own; among symmetric matrices only its symmetric part matters (constrained).`
-    : `Constrained derivative: ${list} varies among symmetric matrices, so each pair of mirrored entries shares the mean; the unconstrained one lets them vary on their own.`
+  switch (convention) {
+    case 'unconstrained':
+      return `Unconstrained derivative: the entries of ${list} vary on their own; among symmetric matrices only its symmetric part matters (constrained).`
+    case 'constrained':
+      return `Constrained derivative: ${list} varies among symmetric matrices, so each pair of mirrored entries shares the mean; the unconstrained one lets them vary on their own.`
+    case 'halfvec':
+      return `Half-vector derivative: by the lower triangle of ${list}, column by column, so each pair of mirrored entries is one variable and counts with their sum; the unconstrained one lets them vary on their own.`
+  }
 }

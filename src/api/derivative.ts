@@ -22,10 +22,11 @@ import {
   DEFAULT_CONVENTIONS,
   type Layout,
   type SymmetricConvention,
-  symmetrise,
+  underConvention,
 } from './conventions.ts'
 import { type Expression, type ExpressionOptions, parse, TensorResult } from './expression.ts'
 import type { Inputs } from './inputs.ts'
+import { termwise } from './termwise.ts'
 
 export type { Mode }
 
@@ -112,8 +113,12 @@ export class Derivative extends TensorResult {
   readonly note: string | undefined
   /** Mixed layout, unconstrained, simplified without the declared properties of variables: what the next order differentiates. */
   readonly working: Node
+  /** The same as the conventions have it. */
+  readonly arranged: Node
   readonly node: Node
   readonly shape: Shape
+  /** The shapes that the variables have in it, in turn: half-vectors instead of symmetric matrices under `halfvec`. */
+  readonly variableShapes: readonly Shape[]
   /** The same as a sum of terms in which unit tensors are repeated letters and nothing is multiplied out. */
   readonly terms: readonly StructuredTerm[]
   /** Whether unit tensors or outer products are kept apart. */
@@ -148,18 +153,14 @@ export class Derivative extends TensorResult {
       shape,
       symmetric: node.facts.structure === 'symmetric' || node.facts.structure === 'psd',
     }))
-    const constrained =
-      conventions.symmetric === 'constrained'
-        ? symmetrise(graph, this.working, [{ shape: expression.shape, symmetric: false }, ...blocks])
-        : this.working
-    const { order, row } = arrange(
-      conventions.layout,
-      expression.shape,
-      variables.map(({ shape }) => shape),
-    )
+    const output = { shape: expression.shape, symmetric: false }
+    const under = underConvention(graph, this.working, [output, ...blocks], conventions.symmetric)
+    this.variableShapes = under.shapes.slice(1)
+    const { order, row } = arrange(conventions.layout, expression.shape, this.variableShapes)
     this.conventions = conventions
     this.note = conventionNote(blocks, conventions.symmetric)
-    this.node = simplify(graph, [graph.permute(constrained, order)])[0] as Node
+    this.arranged = simplify(graph, [graph.permute(under.node, order)], { properties: false })[0] as Node
+    this.node = simplify(graph, [this.arranged])[0] as Node
     const { axes } = this.node
     this.shape = { axes, ...(axes.length === 1 && row && { row }) }
     const terms = isZero(this.node) ? [] : compress(graph, this.node)
@@ -183,7 +184,7 @@ export class Derivative extends TensorResult {
       rows: this.expression.rowVariables,
       sizes: this.expression.variableSizes,
       name: freshName(this.expression, this.order === 2 ? 'H' : this.order === 1 ? 'J' : 'D'),
-      outputAxes: this.shape.axes.length - this.expression.variable(this.wrt.at(-1) as string).shape.axes.length,
+      outputAxes: this.shape.axes.length - this.#lastAxes.length,
     })
   }
 
@@ -195,31 +196,40 @@ export class Derivative extends TensorResult {
     return this.#withDirection((g, node, direction) => {
       const rows = identity(node.axes.length - direction.axes.length)
       const last = direction.axes.map((_, k) => rows.length + k)
-      return g.contract(rows, [
-        [node, [...rows, ...last]],
-        [direction, last],
-      ])
+      return termwise(g, node, (part) =>
+        g.contract(rows, [
+          [part, [...rows, ...last]],
+          [direction, last],
+        ]),
+      )
     })
+  }
+
+  /** Whether it is the Hessian of a scalar by one variable. */
+  get hasQuadraticForm(): boolean {
+    return this.order === 2 && this.expression.shape.axes.length === 0 && this.wrt[0] === this.wrt[1]
   }
 
   /** The quadratic form of the second derivative of a scalar, p'*H*p, as text. Throws `BadRequest` for others. */
   toQuadraticForm(): string {
-    if (this.shape.axes.length !== 2 * this.#lastAxes.length || this.wrt[0] !== this.wrt[1]) {
+    if (this.order === 2 && !this.hasQuadraticForm) {
       throw new EincalcError({ code: 'BadRequest', message: 'a quadratic form is made of a Hessian by one variable' })
     }
     return this.#withDirection((g, node, direction) => {
       const first = identity(direction.axes.length)
       const last = first.map((k) => first.length + k)
-      return g.contract('', [
-        [direction, first],
-        [node, [...first, ...last]],
-        [direction, last],
-      ])
+      return termwise(g, node, (part) =>
+        g.contract('', [
+          [direction, first],
+          [part, [...first, ...last]],
+          [direction, last],
+        ]),
+      )
     })
   }
 
   get #lastAxes(): readonly Dimension[] {
-    return this.expression.variable(this.wrt.at(-1) as string).node.axes
+    return (this.variableShapes.at(-1) as Shape).axes
   }
 
   #withDirection(build: (g: Graph, node: Node, direction: Variable) => Node): string {

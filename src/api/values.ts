@@ -52,13 +52,10 @@ function freshLetter(used: number): string {
 }
 
 /** The position of an axis among those of the output or of the variable that it belongs to. */
-function axisWithinBlock({ expression, wrt }: Derivative, axis: number): number {
-  for (const rank of [
-    expression.shape.axes.length,
-    ...wrt.map((name) => expression.variable(name).shape.axes.length),
-  ]) {
-    if (axis < rank) return axis
-    axis -= rank
+function axisWithinBlock({ expression, variableShapes }: Derivative, axis: number): number {
+  for (const { axes } of [expression.shape, ...variableShapes]) {
+    if (axis < axes.length) return axis
+    axis -= axes.length
   }
   return axis
 }

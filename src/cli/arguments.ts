@@ -20,7 +20,7 @@ export const options = {
   order: { value: 'k', doc: 'how often to differentiate; 1 unless given' },
   mixed: { doc: 'with several variables, the one derivative by each in turn' },
   var: { value: '"A:symmetric(n), …"', doc: 'declares types of variables', many: true },
-  format: { value: 'F', doc: 'text, latex, index, einsum, steps, json or a language of `eincalc languages`' },
+  format: { value: 'F', doc: 'text, latex, index, einsum, forms, steps, json or a language of `eincalc languages`' },
   mode: {
     value: 'M',
     doc: 'auto, forward, reverse or crosscountry; all give the same derivative',
@@ -37,17 +37,12 @@ export const options = {
   layout: { value: 'L', doc: 'mixed, numerator or denominator', choices: ['mixed', 'numerator', 'denominator'] },
   symmetric: {
     value: 'S',
-    doc: 'the derivative by a symmetric variable: unconstrained or constrained',
-    choices: ['unconstrained', 'constrained'],
+    doc: 'the derivative by a symmetric variable: unconstrained, constrained or halfvec',
+    choices: ['unconstrained', 'constrained', 'halfvec'],
   },
   help: { doc: 'prints this' },
   version: { doc: 'prints the version' },
 } as const satisfies Readonly<Record<string, Option>>
-
-/** Values that are still to come. */
-const later: Readonly<Record<string, readonly string[]>> = {
-  symmetric: ['halfvec'],
-}
 
 /** An option that is still to come. */
 const laterOptions = ['engine']
@@ -100,7 +95,6 @@ function requireOption(name: string): OptionName {
 
 function requireChoice(name: OptionName, { choices }: Option, value: string | undefined): void {
   if (!choices || value === undefined || choices.includes(value)) return
-  if (later[name]?.includes(value)) throw new UsageError(`--${name} ${value} is not there yet`)
   throw new UsageError(`--${name} is ${choices.join(', ')}, not ${value}`)
 }
 

@@ -6,7 +6,7 @@ import { type Arguments, listed, type OptionName, single, sizes } from './argume
 import { reading } from './problem.ts'
 import { EXIT, type Streams, UsageError, writeLine } from './streams.ts'
 
-const notations = ['text', 'latex', 'index', 'einsum', 'steps'] as const
+const notations = ['text', 'latex', 'index', 'einsum', 'forms', 'steps'] as const
 type Notation = (typeof notations)[number]
 
 /** What the command line asks of one expression. */
@@ -150,8 +150,24 @@ async function notate(format: Notation, result: Expression | Derivative): Promis
       return result.toIndex()
     case 'einsum':
       return result.toEinsum()
+    case 'forms':
+      if (!('wrt' in result)) throw new UsageError('--format forms needs --wrt and --order 2')
+      return formsText(result)
     case 'steps':
       if (!('wrt' in result)) throw new UsageError('--format steps needs --wrt')
       return (await import('../api/steps.ts')).stepsText(result)
   }
+}
+
+/** One Hessian four ways, each under a comment that says which; those that there are not are left out. */
+async function formsText(derivative: Derivative): Promise<string> {
+  const { hessianForms } = await import('../api/forms.ts')
+  const { index, quadratic, kronecker, product } = hessianForms(derivative)
+  const named = [
+    ['by its elements', index],
+    ['quadratic form', quadratic],
+    ['between column-major vecs', kronecker],
+    ['times a direction', product],
+  ] as const
+  return named.flatMap(([name, text]) => (text === null ? [] : [`# ${name}`, text])).join('\n')
 }

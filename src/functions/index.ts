@@ -6,6 +6,7 @@ import { alongAxis, alongPartials } from './along.ts'
 import { constructors } from './constructors.ts'
 import { crossProduct, decompositions } from './decompositions.ts'
 import { type DerivativeName, derivativeFunctions, isDerivativeName } from './derivatives.ts'
+import { duplication, halfLength, halfVectorUnit } from './duplication.ts'
 import { einsum } from './einsum.ts'
 import { type ElementwisePrimitive, elementwise } from './elementwise.ts'
 import type { Documentation, ElementwiseFunction, GeneralFunction, LanguageFunction } from './entry.ts'
@@ -17,7 +18,7 @@ export { comparisons } from './elementwise.ts'
 export type * from './entry.ts'
 export { definitionOf, derivativeOf, derivativeOperand, instantiate } from './template.ts'
 export type { DerivativeName, ElementwisePrimitive }
-export { isDerivativeName }
+export { halfLength, halfVectorUnit, isDerivativeName }
 
 /** The names of general functions: evaluators and languages must know each. */
 export type GeneralName =
@@ -60,6 +61,7 @@ const languageFunctions: ReadonlyMap<string, LanguageFunction> = new Map(
     ...decompositions,
     crossProduct,
     ...triangles,
+    duplication,
     ...derivativeFunctions,
     einsum,
     ...constructors,

@@ -24,15 +24,15 @@ export const triangles: readonly LanguageFunction[] = [
       const [m, n] = sizes as [Dimension, Dimension]
       // K[p,q] = 1 where p = j + n·i and q = i + m·j for some i, j.
       return g.contract('pq', [
-        [position(g, n, m), 'pji'],
-        [position(g, m, n), 'qij'],
+        [vectorised(g, n, m), 'pji'],
+        [vectorised(g, m, n), 'qij'],
       ])
     },
   },
 ]
 
 /** 1 where position = first + m·second: where entry [first, second] of an m×n matrix stands in its vec. */
-function position(g: Graph, m: Dimension, n: Dimension): Node {
+export function vectorised(g: Graph, m: Dimension, n: Dimension): Node {
   const terms = [
     { axis: 0, coefficient: Dimension.ONE },
     { axis: 1, coefficient: Dimension.constant(-1) },

@@ -44,10 +44,10 @@ export interface NameDisplay extends DisplayBase {
   readonly kind: 'name'
   readonly name: string
 }
-/** `eye(n)`, `ones(m,n)`, `zeros(n)`, `commutation(m,n)`, and a dimension as a number. */
+/** `eye(n)`, `ones(m,n)`, `zeros(n)`, `commutation(m,n)`, `duplication(n)`, and a dimension as a number. */
 export interface LiteralDisplay extends DisplayBase {
   readonly kind: 'literal'
-  readonly name: 'eye' | 'ones' | 'zeros' | 'commutation' | 'dimension'
+  readonly name: 'eye' | 'ones' | 'zeros' | 'commutation' | 'duplication' | 'dimension'
   readonly sizes: readonly Dimension[]
 }
 /** A product of matrices and vectors. */

@@ -47,7 +47,7 @@ export class Displays {
     return this.#intern(`n${type}|${name}`, { kind: 'name', type, name }, 1)
   }
   literal(name: LiteralDisplay['name'], sizes: readonly Dimension[]): Display {
-    const order = name === 'eye' ? 2 : sizes.length
+    const order = name === 'eye' || name === 'duplication' ? 2 : sizes.length
     const type = name === 'dimension' ? 'scalar' : order === 1 ? 'column' : order === 2 ? 'matrix' : 'tensor'
     const tokens = name === 'dimension' ? 1 : 1 + sizes.length
     return this.#intern(

@@ -11,6 +11,7 @@ import { Rational } from '../tensor/rational.ts'
 import { nameCondition, type PackedAxes, packedAxes } from './conditions.ts'
 import type { Display, LabelCondition, Subscript } from './display.ts'
 import type { Displays } from './displays.ts'
+import { type HalfVectorUnit, halfVectorUnitOf } from './duplication.ts'
 import {
   addNumbers,
   multiplyNumbers as multiply,
@@ -126,12 +127,29 @@ export class IndexForms {
         return { children, combine: (list) => addNumbers(displays, list, coefficients) }
       }
       case 'map': {
+        const unit = halfVectorUnitOf(node)
+        if (unit) return done(this.#duplication(unit, labels, scope))
         const children = node.args.map((arg) => ({ node: arg.node, labels: at(arg.labels), scope }))
         return { children, combine: (list) => displays.call(node.name, 'scalar', list) }
       }
       case 'general':
         return this.#planGeneral(node, labels, scope)
     }
+  }
+
+  /** D[q,p] where q is the column-major position of row and column. */
+  #duplication({ n, axes }: HalfVectorUnit, labels: readonly Subscript[], scope: readonly string[]): Display {
+    const displays = this.#displays
+    const [row, column, place] = axes.map((axis) => labels[axis] as Subscript) as [Subscript, Subscript, Subscript]
+    const position = this.#fresh(scope)
+    const square = n.multiply(n)
+    const sizes = [square, n, n].map((size) => displays.literal('dimension', [size]))
+    const packed = displays.call('reshape', 'tensor', [displays.literal('eye', [square]), ...sizes])
+    const factors = [
+      displays.element(displays.literal('duplication', [n]), [position, place]),
+      displays.element(packed, [position, row, column]),
+    ]
+    return displays.binder('sum', [position], [], displays.scaled(Rational.ONE, factors, []))
   }
 
   #named(name: string, labels: readonly Subscript[]): Display {

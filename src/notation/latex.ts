@@ -116,6 +116,8 @@ function literalPieces(name: string, sizes: readonly Dimension[]): Pieces {
       return { level: PRIMARY, pieces: [`\\mathbf{1}_{${under.join(' \\times ')}}`] }
     case 'zeros':
       return { level: PRIMARY, pieces: [`\\mathbf{0}_{${under.join(' \\times ')}}`] }
+    case 'duplication':
+      return { level: PRIMARY, pieces: [`D_{${under.join(',')}}`] }
     case 'commutation':
       return { level: PRIMARY, pieces: [`K_{${under.join(',')}}`] }
     default:

@@ -12,6 +12,8 @@ import { addTerms } from './common-factors.ts'
 import { nameCondition, packedAxes } from './conditions.ts'
 import type { Display } from './display.ts'
 import type { Displays } from './displays.ts'
+import { halfVectorUnitOf } from './duplication.ts'
+import { type ContractionProblem, halfVectorTerm, isPacking } from './half-vector.ts'
 import { IndexForms } from './index-form.ts'
 import { kroneckerTerm } from './kronecker.ts'
 import { type MatrixFactor, matrixForm, type Packing } from './matrix-form.ts'
@@ -82,10 +84,20 @@ export class NodeTerms {
     outputs: readonly number[],
     summed?: readonly number[],
   ): Term | undefined {
+    const units = factors.filter(({ node, exponent }) => exponent.isOne && halfVectorUnitOf(node))
+    if (units.length > 0) {
+      const forms = { plain: this.#plainTerm.bind(this), packed: this.#packedTerm.bind(this) }
+      return halfVectorTerm(this.displays, forms, { factors, dimensions, outputs, summed })
+    }
+    return this.#plainTerm({ factors, dimensions, outputs, summed })
+  }
+
+  /** The same without a look for half-vectors; with further matrices and packings. */
+  #plainTerm({ factors, dimensions, outputs, summed, more = [], packed = [] }: ContractionProblem): Term | undefined {
     let prefix = scalarTerm(Rational.ONE)
-    const parts: MatrixFactor[] = []
+    const parts: MatrixFactor[] = [...more]
     const deltas: (readonly [number, number])[] = []
-    const packings: Packing[] = []
+    const packings: Packing[] = [...packed]
     // Positions that two pairs of labels share have labels of their own, behind the others.
     const extended = [...dimensions]
     for (const { node, labels, exponent } of factors) {
@@ -111,12 +123,13 @@ export class NodeTerms {
     return matrixForm(this.displays, problem)
   }
 
-  /** A matrix between packed positions is a Kronecker product: p = (i,j) in rows, columns, or both. */
+  /** A matrix between packed positions is a Kronecker product: p = (i,j) in rows, columns, or both. Labels elsewhere are not summed. */
   #packedTerm(
     factors: Contraction['factors'],
     dimensions: readonly Dimension[],
     outputs: readonly number[],
     packings: readonly Packing[],
+    elsewhere: readonly number[] = [],
   ): Term | undefined {
     if (outputs.length !== 2) return undefined
     const unpacked: Packing[] = []
@@ -131,7 +144,7 @@ export class NodeTerms {
     const packed = unpacked.map((packing) => packing.packed)
     const others = factors.filter(({ node }) => !(node.kind === 'indicator' && isPacking(node)))
     if (others.some(({ labels }) => labels.some((label) => packed.includes(label)))) return undefined
-    const kept = [...outputs, ...inner]
+    const kept = [...outputs, ...inner, ...elsewhere]
     const summed = [...dimensions.keys()].filter((label) => !kept.includes(label))
     const apart = separate(others, dimensions, rows, columns)
     const matrixTerm = this.contractionTerm.bind(this)
@@ -344,10 +357,6 @@ function separate(
     return extended.length - 1
   })
   return { factors: [...factors, ...more], dimensions: extended, columns: renamed }
-}
-
-function isPacking(node: Indicator): boolean {
-  return node.conditions.every((condition) => nameCondition(condition, node.axes).kind === 'packing')
 }
 
 function bodyTerm(body: Oriented, axes: readonly Dimension[]): Term {
