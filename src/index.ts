@@ -38,4 +38,4 @@ export {
 export { caretMessage, EincalcError, type ErrorCode, type Fix, type Problem, type Span } from './errors.ts'
 export type { CheckResult, Tensor, Witness } from './evaluate/index.ts'
 export { documentedFunctions } from './functions/index.ts'
-export { languages } from './languages/index.ts'
+export { languages, type Precision } from './languages/index.ts'

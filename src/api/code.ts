@@ -1,6 +1,6 @@
 /** Programs in the languages people work in: the value of an expression and any of its derivatives, in one function. */
 import { EincalcError } from '../errors.ts'
-import { type EmittedProgram, findLanguage, languages } from '../languages/index.ts'
+import { type EmittedProgram, findLanguage, languages, type Precision } from '../languages/index.ts'
 import type { PlanOutput } from '../plan/input.ts'
 import { nearestName } from '../syntax/nearest.ts'
 import type { Derivative } from './derivative.ts'
@@ -11,6 +11,8 @@ export interface CodeOptions {
   readonly function?: string
   /** Whether derivatives with unit tensors are returned as the cores of their terms; dense unless given. */
   readonly compressed?: boolean
+  /** The numbers that the program computes with; float64 unless given. */
+  readonly precision?: Precision
 }
 
 /**
@@ -37,6 +39,7 @@ export function emitProgram(
   }))
   return requireLanguage(language).emit({
     ...(options.function !== undefined && { functionName: options.function }),
+    ...(options.precision !== undefined && { precision: options.precision }),
     summary: expression.text,
     variables: [...expression.variables].map(([name, { node }]) => ({ name, axes: node.axes, facts: node.facts })),
     outputs: [value, ...outputs],

@@ -33,6 +33,11 @@ export const options = {
   cost: { value: 'n=1000,…', doc: 'operations and memory in each mode at these sizes, without evaluating', many: true },
   answer: { value: '"…"', doc: 'is this the derivative? exit 1 and a witness where it is not' },
   function: { value: 'NAME', doc: 'the name of the function in an emitted program; evaluate unless given' },
+  precision: {
+    value: 'P',
+    doc: 'the numbers of an emitted program: float64 or float32; float64 unless given',
+    choices: ['float64', 'float32'],
+  },
   compressed: { doc: 'keeps unit tensors apart: programs and numbers give the terms instead of the dense tensor' },
   layout: { value: 'L', doc: 'mixed, numerator or denominator', choices: ['mixed', 'numerator', 'denominator'] },
   symmetric: {

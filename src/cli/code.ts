@@ -2,7 +2,7 @@
 
 import type { Derivative } from '../api/derivative.ts'
 import type { Expression } from '../api/expression.ts'
-import { emitProgram, languages } from '../index.ts'
+import { emitProgram, languages, type Precision } from '../index.ts'
 import { nearestName } from '../syntax/nearest.ts'
 import { single } from './arguments.ts'
 import type { Lines, Request } from './derive.ts'
@@ -29,8 +29,10 @@ export function writeCode(
   { stdout, stderr }: Lines,
 ): void {
   const name = single(args, 'function')
+  const precision = single(args, 'precision')
   const program = emitProgram(language, expression, derivatives, {
     compressed,
+    ...(precision !== undefined && { precision: precision as Precision }),
     ...(name !== undefined && { function: name }),
   })
   stdout.push(program.code.replace(/\n$/, ''))

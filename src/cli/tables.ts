@@ -14,11 +14,15 @@ export async function functionsCommand(args: Arguments, { stdout }: Streams): Pr
   return EXIT.done
 }
 
-/** Every language with its name for `--format`, its title and the extension of its files. */
+/** Every language with its name for `--format`, its title, the extension of its files, and what its programs can do. */
 export async function languagesCommand(args: Arguments, { stdout }: Streams): Promise<number> {
   requireNothing('languages', args)
-  await writeLine(stdout, table(languages.map(({ name, title, extension }) => [name, title, `.${extension}`])))
+  await writeLine(stdout, table(languages.map((one) => [one.name, one.title, `.${one.extension}`, abilities(one)])))
   return EXIT.done
+}
+
+function abilities({ capabilities: { compressed, selfCheck } }: (typeof languages)[number]): string {
+  return [compressed ? ['compressed derivatives'] : [], selfCheck ? ['checks itself'] : []].flat().join(', ')
 }
 
 function requireNothing(command: string, { positionals, given }: Arguments): void {

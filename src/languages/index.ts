@@ -1,33 +1,28 @@
-/** The languages that programs are emitted in. Adding one adds its folder and its line here. */
-import { type EmittedProgram, emitNumpy, type NumpyRequest } from './numpy/emit.ts'
+/** The emitter of each language. */
 
-export type { EmittedProgram, NumpyOutput, NumpyRequest, NumpyVariable } from './numpy/emit.ts'
-export { emitNumpy }
+import { emitJax } from './jax/emit.ts'
+import { descriptions, type LanguageDescription, type LanguageName, languageNames } from './list.ts'
+import { emitNumpy } from './numpy/emit.ts'
+import { emitPytorch } from './pytorch/emit.ts'
+import type { Emitter } from './shared/program.ts'
 
-export interface Language {
-  /** The name by which `--format` and `want` ask for it. */
-  readonly name: string
-  readonly title: string
-  /** The extension of its files, without a dot. */
-  readonly extension: string
-  readonly capabilities: {
-    /** Whether it returns compressed derivatives as their cores. */
-    readonly compressed: boolean
-    /** Whether its programs check themselves when they are run. */
-    readonly selfCheck: boolean
-  }
-  readonly emit: (request: NumpyRequest) => EmittedProgram
+export type { EmittedProgram, Precision, ProgramOutput, ProgramVariable } from './shared/program.ts'
+
+export interface Language extends LanguageDescription {
+  readonly emit: Emitter
 }
 
-export const languages: readonly Language[] = [
-  {
-    name: 'numpy',
-    title: 'Python with NumPy',
-    extension: 'py',
-    capabilities: { compressed: true, selfCheck: true },
-    emit: emitNumpy,
-  },
-]
+const emitters: Readonly<Record<LanguageName, Emitter>> = {
+  numpy: emitNumpy,
+  jax: emitJax,
+  pytorch: emitPytorch,
+}
+
+export const languages: readonly Language[] = languageNames.map((name) => ({
+  name,
+  ...descriptions[name],
+  emit: emitters[name],
+}))
 
 /** The language of this name; undefined if there is none. */
 export function findLanguage(name: string): Language | undefined {

@@ -3,7 +3,8 @@ import { Dimension } from '../../tensor/dimension.ts'
 import { Graph } from '../../tensor/graph.ts'
 import type { Node, Variable } from '../../tensor/node.ts'
 import { Rational } from '../../tensor/rational.ts'
-import { emitNumpy, type NumpyOutput } from './emit.ts'
+import type { ProgramOutput as NumpyOutput } from '../shared/program.ts'
+import { emitNumpy } from './emit.ts'
 
 const g = new Graph()
 const [m, n] = ['m', 'n'].map((name) => Dimension.symbol(name)) as [Dimension, Dimension]

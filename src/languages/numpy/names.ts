@@ -3,40 +3,38 @@
  * without its name. A function with a definition needs none; it has one here where NumPy's form keeps more digits.
  */
 import type { ElementwisePrimitive, GeneralName } from '../../functions/index.ts'
-import { atom, call, Level, type Text, within } from './text.ts'
-
-/** A call spelt out, and the helper functions that it needs. */
-export interface Spelling {
-  readonly text: Text
-  readonly helpers?: readonly Helper[]
-}
+import type {
+  ElementwiseSpelling as Elementwise,
+  GeneralSpelling as General,
+  Spelling,
+} from '../shared/arrays/dialect.ts'
+import { calls, helped, lastAxes, part } from '../shared/python/spelling.ts'
+import { atom, call, Level, type Text, within } from '../shared/text.ts'
 
 export type Helper = keyof typeof helpers
 
-type Elementwise = (...args: readonly Text[]) => Spelling
-
 const elementwiseNames: Readonly<Record<ElementwisePrimitive, Elementwise>> = {
-  exp: named('np.exp'),
-  log: named('np.log'),
-  log1p: named('np.log1p'),
-  expm1: named('np.expm1'),
-  sin: named('np.sin'),
-  cos: named('np.cos'),
-  tan: named('np.tan'),
-  arcsin: named('np.arcsin'),
-  arccos: named('np.arccos'),
-  arctan: named('np.arctan'),
-  sinh: named('np.sinh'),
-  cosh: named('np.cosh'),
-  tanh: named('np.tanh'),
+  exp: calls('np.exp'),
+  log: calls('np.log'),
+  log1p: calls('np.log1p'),
+  expm1: calls('np.expm1'),
+  sin: calls('np.sin'),
+  cos: calls('np.cos'),
+  tan: calls('np.tan'),
+  arcsin: calls('np.arcsin'),
+  arccos: calls('np.arccos'),
+  arctan: calls('np.arctan'),
+  sinh: calls('np.sinh'),
+  cosh: calls('np.cosh'),
+  tanh: calls('np.tanh'),
   // exp(-softplus(-t)) keeps all digits where 1/(1 + exp(-t)) overflows.
   sigmoid: helped('_sigmoid'),
-  abs: named('np.abs'),
-  sign: named('np.sign'),
+  abs: calls('np.abs'),
+  sign: calls('np.sign'),
   erf: helped('_erf'),
-  max: named('np.maximum'),
-  min: named('np.minimum'),
-  pow: named('np.power'),
+  max: calls('np.maximum'),
+  min: calls('np.minimum'),
+  pow: calls('np.power'),
   where: (c, a, b) => ({ text: call('np.where', `${within(part(c), Level.add)} != 0`, part(a).text, part(b).text) }),
   lt: compared('<'),
   le: compared('<='),
@@ -58,23 +56,6 @@ export function elementwiseName(name: string): Elementwise | undefined {
   return Object.hasOwn(elementwiseNames, name) ? elementwiseNames[name as ElementwisePrimitive] : definedNames.get(name)
 }
 
-const comparisons: ReadonlyMap<string, string> = new Map([
-  ['lt', '<'],
-  ['le', '<='],
-  ['gt', '>'],
-  ['ge', '>='],
-])
-
-/** The truth value of a comparison, for the places that take one. */
-export function comparison(name: string, a: Text, b: Text): Text | undefined {
-  const operator = comparisons.get(name)
-  if (operator === undefined) return undefined
-  return { text: `${within(a, Level.add)} ${operator} ${within(b, Level.add)}`, level: Level.compare }
-}
-
-/** A general function of arguments whose batch axes come first; the first argument has `own` axes after them. */
-type General = (argument: Text, own: number, batch: number, ...others: readonly Text[]) => Spelling
-
 const generalNames: Readonly<Record<GeneralName, General>> = {
   inv: (x) => ({ text: call('np.linalg.inv', x.text) }),
   det: (x) => ({ text: call('np.linalg.det', x.text) }),
@@ -82,9 +63,12 @@ const generalNames: Readonly<Record<GeneralName, General>> = {
   logdetp: (x) => ({ text: call('_logdetp', x.text), helpers: ['_logdetp'] }),
   adj: (x) => ({ text: call('_adjugate', x.text), helpers: ['_adjugate'] }),
   softmax: (x) => ({ text: call('_softmax', x.text), helpers: ['_softmax'] }),
-  logsumexp: (x, own, batch) => ({ text: call('_logsumexp', x.text, ...axes(own, batch)), helpers: ['_logsumexp'] }),
-  max: (x, own, batch) => ({ text: call('np.max', x.text, ...axes(own, batch)) }),
-  min: (x, own, batch) => ({ text: call('np.min', x.text, ...axes(own, batch)) }),
+  logsumexp: (x, own, batch) => ({
+    text: call('_logsumexp', x.text, ...lastAxes('axis', own, batch)),
+    helpers: ['_logsumexp'],
+  }),
+  max: (x, own, batch) => ({ text: call('np.max', x.text, ...lastAxes('axis', own, batch)) }),
+  min: (x, own, batch) => ({ text: call('np.min', x.text, ...lastAxes('axis', own, batch)) }),
   norm2,
   rnorm2: (x, own, batch) => {
     const norm = norm2(x, own, batch).text
@@ -244,28 +228,9 @@ export const helpers = {
 
 function norm2(x: Text, own: number, batch: number): Spelling {
   if (batch === 0) return { text: call('np.linalg.norm', x.text) }
-  if (own <= 2) return { text: call('np.linalg.norm', x.text, ...axes(own, batch)) }
+  if (own <= 2) return { text: call('np.linalg.norm', x.text, ...lastAxes('axis', own, batch)) }
   const squares = `${within(x, Level.atom)}**2`
-  return { text: call('np.sqrt', call('np.sum', squares, ...axes(own, batch)).text) }
-}
-
-function axes(own: number, batch: number): string[] {
-  if (batch === 0) return []
-  if (own === 1) return ['axis=-1']
-  return [`axis=(${Array.from({ length: own }, (_, k) => k - own).join(', ')})`]
-}
-
-function part(text: Text | undefined): Text {
-  if (!text) throw new RangeError('a function lacks an argument')
-  return text
-}
-
-function named(name: string): Elementwise {
-  return (...args) => ({ text: call(name, ...args.map((arg) => arg.text)) })
-}
-
-function helped(name: Helper): Elementwise {
-  return (...args) => ({ text: call(name, ...args.map((arg) => arg.text)), helpers: [name] })
+  return { text: call('np.sqrt', call('np.sum', squares, ...lastAxes('axis', own, batch)).text) }
 }
 
 /** As a number: NumPy's truth values do not add. */

@@ -47,6 +47,7 @@ export function commentText(text: string): string {
   return text
     .replaceAll('\\', '/')
     .replaceAll('"', "'")
+    .replaceAll('*/', '* /')
     .replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ')
     .trim()
 }

@@ -1,29 +1,21 @@
 /** The check of an emitted program by central differences at random inputs, for when the program itself is run. */
 
+import type { NamedOutput, Parameter, PreparedProgram } from '../program.ts'
+import { type CheckCase, checkCases, SIZES } from '../self-check.ts'
 import { applySizes, hiddenSizes } from './compressed.ts'
-import { dimensionText } from './dimensions.ts'
-import type { NamedOutput } from './emit.ts'
-import type { FunctionHead, Parameter } from './parameters.ts'
+import type { PythonLibrary } from './library.ts'
+import { type FunctionHead, shapeText } from './parameters.ts'
 import { tuple } from './text.ts'
 
-/** Sizes that differ, so that swapped axes show. */
-const SIZES = [3, 2, 5, 4, 7, 6, 11, 9, 13]
-
 /** The functions and the main block; empty for a program without derivatives. */
-export function checkProgram(
-  functionName: string,
-  parameters: readonly Parameter[],
-  outputs: readonly NamedOutput[],
-  head: FunctionHead,
-  dimensions: ReadonlyMap<string, string>,
-): string[] {
-  const cases = casesOf(parameters, outputs)
+export function checkProgram(library: PythonLibrary, prepared: PreparedProgram, head: FunctionHead): string[] {
+  const { functionName, parameters, outputs, dimensions, precision } = prepared
+  const cases = checkCases(parameters, outputs)
   if (cases.length === 0) return []
   const names = usedNames(parameters, outputs, head, dimensions)
   const sizes = names.map(([, identifier], k) => `    ${identifier} = ${SIZES[k] ?? 2 * k + 1}`)
   const sampled = parameters.map((parameter) => {
-    const shape =
-      parameter.axes.length === 0 ? '()' : tuple(parameter.axes.map((axis) => dimensionText(axis, dimensions).text))
+    const shape = parameter.axes.length === 0 ? '()' : shapeText(parameter.axes, dimensions)
     return `        "${parameter.identifier}": ${sample(parameter, shape)},`
   })
   const keywords = head.keywords.map((name) => `        "${name}": ${name},`)
@@ -31,7 +23,8 @@ export function checkProgram(
   const moved = new Set(cases.flatMap(({ by }) => by))
   const isCompressed = outputs.some(({ planned }) => planned.kind === 'terms')
   const dense = (results: string, position: string) =>
-    isCompressed ? `dense(${results}, ${position})` : `${results}[${position}]`
+    isCompressed ? `dense(${results}, ${position})` : library.asNumpy(`${results}[${position}]`)
+  const eps = `np.finfo(${precision === 'float32' ? 'np.float32' : 'float'}).eps`
   const lines = [
     'def _check():',
     '    """The largest relative error of the derivatives, and whether all are right."""',
@@ -46,7 +39,7 @@ export function checkProgram(
     '    def results_at(inputs):',
     `        return ${outputs.length === 1 ? `[${call}]` : call}`,
     '',
-    ...(isCompressed ? denseFunctions(parameters, outputs, dimensions) : []),
+    ...(isCompressed ? denseFunctions(library, parameters, outputs, dimensions) : []),
     ...movement([...moved]),
     '    def difference(inputs, base, moves, step):',
     '        """Central differences along moves, the first taken last."""',
@@ -72,10 +65,10 @@ export function checkProgram(
     `        for base, derivative, names in ${listOf(cases)}:`,
     '            order = len(names)',
     '            # The step that balances rounding with the curvature left out.',
-    '            step = np.finfo(float).eps ** (1 / (order + 2))',
-    '            tolerance = 10.0 ** min(order - 6, -1)',
+    `            step = ${eps} ** (1 / (order + 2))`,
+    `            tolerance = 10.0 ** min(order - ${precision === 'float32' ? 3 : 6}, -1)`,
     `            size = max(1.0, largest(${dense('results', 'base')}))`,
-    '            rounding = 100 * np.finfo(float).eps * size / step**order',
+    `            rounding = 100 * ${eps} * size / step**order`,
     '            # A step may cross a kink; a wrong derivative is wrong in every direction.',
     '            least = np.inf',
     '            for _ in range(3):',
@@ -92,7 +85,7 @@ export function checkProgram(
           '                    gap = max(gap, largest(found - expected))',
         ]
       : [
-          '                found = results[derivative]',
+          `                found = ${library.asNumpy('results[derivative]')}`,
           '                for direction in reversed(directions):',
           '                    found = np.tensordot(found, direction, np.ndim(direction))',
           '                gap = largest(found - expected)',
@@ -104,6 +97,7 @@ export function checkProgram(
   ]
   const main = [
     'if __name__ == "__main__":',
+    ...library.main,
     '    error, right = _check()',
     '    print(f"largest relative error against central differences: {error:.1e}")',
     '    sys.exit(0 if right else 1)',
@@ -111,26 +105,7 @@ export function checkProgram(
   return [lines.join('\n'), main.join('\n')]
 }
 
-/** A derivative to be checked: the output it is the derivative of, its own position, and the variables in order. */
-interface Case {
-  readonly of: number
-  readonly position: number
-  readonly by: readonly Parameter[]
-}
-
-function casesOf(parameters: readonly Parameter[], outputs: readonly NamedOutput[]): Case[] {
-  return outputs.flatMap(({ derivative }, position): Case[] => {
-    if (!derivative || !outputs[derivative.of]) return []
-    const by = derivative.by.map((name) => parameters.find((parameter) => parameter.name === name))
-    const known = by.filter((parameter) => parameter !== undefined)
-    // Two moves along the orthogonal matrices meet their curvature: the first derivative would be needed as well.
-    const orthogonal = known.filter((parameter) => parameter.facts.structure === 'orthogonal')
-    const curved = new Set(orthogonal).size < orthogonal.length
-    return known.length < by.length || curved ? [] : [{ of: derivative.of, position, by: known }]
-  })
-}
-
-function listOf(cases: readonly Case[]): string {
+function listOf(cases: readonly CheckCase[]): string {
   const items = cases.map(({ of, position, by }) => {
     return `(${of}, ${position}, [${by.map(({ identifier }) => `"${identifier}"`).join(', ')}])`
   })
@@ -140,6 +115,7 @@ function listOf(cases: readonly Case[]): string {
 
 /** `dense` and `applied`: a result as an array, and the ways to apply it to a direction. */
 function denseFunctions(
+  library: PythonLibrary,
   parameters: readonly Parameter[],
   outputs: readonly NamedOutput[],
   dimensions: ReadonlyMap<string, string>,
@@ -151,17 +127,20 @@ function denseFunctions(
   const sizes = (names: readonly string[]) => names.map((name) => dimensions.get(name) ?? '')
   const expand = compressed.flatMap(({ position, identifier, planned }) => [
     `        if position == ${position}:`,
-    `            return expand_${identifier}(${['results[position]', ...sizes(hiddenSizes(planned))].join(', ')})`,
+    `            return ${library.asNumpy(`expand_${identifier}(${['results[position]', ...sizes(hiddenSizes(planned))].join(', ')})`)}`,
   ])
   const apply = compressed.flatMap(({ position, identifier, planned, by }) => {
     if (!by) return []
     const args = ['results[position]', 'direction', ...sizes(applySizes(planned, by))]
-    return [`        if position == ${position}:`, `            found.append(apply_${identifier}(${args.join(', ')}))`]
+    return [
+      `        if position == ${position}:`,
+      `            found.append(${library.asNumpy(`apply_${identifier}(${args.join(', ')})`)})`,
+    ]
   })
   return [
     '    def dense(results, position):',
     ...expand,
-    '        return results[position]',
+    `        return ${library.asNumpy('results[position]')}`,
     '',
     '    def applied(results, position, direction):',
     '        result = dense(results, position)',

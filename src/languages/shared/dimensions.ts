@@ -1,9 +1,28 @@
-/** Dimensions as Python integers. */
+/** Dimensions as whole numbers of a program. */
 import type { Dimension } from '../../tensor/dimension.ts'
-import { atom, Level, type Text } from './text.ts'
+import { asScalar, atom, Level, type Text } from './text.ts'
+
+/** How a language spells powers and exact division of whole numbers. */
+export interface WholeNumbers {
+  readonly power: (base: string, exponent: number) => string
+  readonly over: string
+}
 
 /** A dimension over the names that its symbols have in the program. */
-export function dimensionText(dimension: Dimension, names: ReadonlyMap<string, string>): Text {
+export function dimensionText(
+  dimension: Dimension,
+  names: ReadonlyMap<string, string>,
+  { power, over }: WholeNumbers,
+): Text {
+  return asScalar(spell(dimension, names, power, over))
+}
+
+function spell(
+  dimension: Dimension,
+  names: ReadonlyMap<string, string>,
+  powerOf: WholeNumbers['power'],
+  over: string,
+): Text {
   const denominator = dimension.terms.reduce((lcm, term) => {
     const d = term.coefficient.denominator
     return (lcm / gcd(lcm, d)) * d
@@ -14,7 +33,7 @@ export function dimensionText(dimension: Dimension, names: ReadonlyMap<string, s
     const factors = powers.map(([name, power]) => {
       const spelt = names.get(name)
       if (spelt === undefined) throw new RangeError(`dimension ${name} has no name in the program`)
-      return power === 1 ? spelt : `${spelt}**${power}`
+      return power === 1 ? spelt : powerOf(spelt, power)
     })
     const text = [...(magnitude === 1n && factors.length > 0 ? [] : [`${magnitude}`]), ...factors].join(' * ')
     return { negative: number < 0n, text, simple: /^[\w]+$/.test(text) }
@@ -25,7 +44,7 @@ export function dimensionText(dimension: Dimension, names: ReadonlyMap<string, s
   const text = sum.join(' ')
   if (denominator !== 1n) {
     const dividend = rest.length > 0 ? `(${text})` : text
-    return { text: `${dividend} // ${denominator}`, level: Level.multiply }
+    return { text: `${dividend} ${over} ${denominator}`, level: Level.multiply }
   }
   if (rest.length > 0) return { text, level: Level.add }
   if (first.negative) return { text, level: Level.negate }

@@ -1,11 +1,10 @@
 /**
- * Spells the steps of a plan as NumPy statements.
+ * Spells the steps of a plan as statements on whole arrays.
  *
  * A value that is used once and short is written where it is used, in the order of axes that is wanted there, so that a
  * transpose falls on the operands: `B.T @ A.T`. Every other value gets a name.
  */
-import { elementwiseFunction } from '../../functions/index.ts'
-import type { PlannedOutput } from '../../plan/plan.ts'
+import { elementwiseFunction } from '../../../functions/index.ts'
 import {
   type CallStep,
   type ContractStep,
@@ -14,45 +13,23 @@ import {
   type Leaf,
   leaves,
   type MapStep,
+  type ReshapeStep,
   reads,
   type SolveStep,
   type Step,
   UNIT,
   type ValueId,
   type View,
-} from '../../plan/step.ts'
-import type { Dimension } from '../../tensor/dimension.ts'
-import type { Label } from '../../tensor/node.ts'
-import { Rational } from '../../tensor/rational.ts'
-import type { Identifiers } from '../shared/identifiers.ts'
-import { dimensionText } from './dimensions.ts'
-import {
-  asFloat,
-  maskLabels,
-  numberText,
-  permuted,
-  powerText,
-  range,
-  spread,
-  subscripts,
-  viewLabels,
-} from './layout.ts'
+} from '../../../plan/step.ts'
+import type { Dimension } from '../../../tensor/dimension.ts'
+import type { Label } from '../../../tensor/node.ts'
+import { Rational } from '../../../tensor/rational.ts'
+import { maskLabels, range, viewLabels } from '../axes.ts'
+import { dimensionText } from '../dimensions.ts'
+import type { Identifiers } from '../identifiers.ts'
+import { asScalar, atom, call, quotient, type SignedText, signedSum, type Text } from '../text.ts'
+import { type Argument, type ArrayDialect, comparisonOperators, type Scattered, type Spelling } from './dialect.ts'
 import { maskText } from './mask.ts'
-import { comparison, elementwiseName, generalName, type Helper } from './names.ts'
-import {
-  assignment,
-  atom,
-  call,
-  Level,
-  matmul,
-  negative,
-  quotient,
-  signedSum,
-  statement,
-  type Text,
-  tuple,
-  within,
-} from './text.ts'
 
 /** The longest text that is written at its use instead of being named. */
 const INLINE = 56
@@ -61,20 +38,21 @@ export interface PrintedSteps {
   readonly lines: readonly string[]
   /** The name of each value that has one. */
   readonly names: ReadonlyMap<ValueId, string>
-  readonly helpers: ReadonlySet<Helper>
+  readonly helpers: ReadonlySet<string>
   /** Functions to be emitted from their definitions. */
   readonly defined: ReadonlySet<string>
-  /** Whether entries are excluded, so that NumPy's warnings about them mean nothing. */
+  /** Whether entries are excluded, so that warnings about them mean nothing. */
   readonly excludes: boolean
 }
 
 export interface PrintOptions {
+  readonly dialect: ArrayDialect
   readonly steps: readonly Step[]
-  readonly outputs: readonly PlannedOutput[]
   /** Names of inputs, and names that outputs give to their values. */
   readonly names: ReadonlyMap<ValueId, string>
   readonly dimension: ReadonlyMap<string, string>
   readonly identifiers: Identifiers
+  readonly indexName: (k: number) => string
 }
 
 export function printSteps(options: PrintOptions): PrintedSteps {
@@ -86,18 +64,20 @@ export function printSteps(options: PrintOptions): PrintedSteps {
 class Printer implements PrintedSteps {
   readonly lines: string[] = []
   readonly names: Map<ValueId, string>
-  readonly helpers = new Set<Helper>()
+  readonly helpers = new Set<string>()
   readonly defined = new Set<string>()
   excludes = false
   readonly #options: PrintOptions
+  readonly #dialect: ArrayDialect
   readonly #steps: readonly Step[]
   readonly #inlined = new Set<ValueId>()
-  /** Values that are numbers of Python's own. */
-  readonly #python = new Set<ValueId>()
+  /** Values that are numbers of the language, not arrays. */
+  readonly #numbers = new Set<ValueId>()
   #temporaries = 0
 
   constructor(options: PrintOptions) {
     this.#options = options
+    this.#dialect = options.dialect
     this.#steps = options.steps
     this.names = new Map(options.names)
   }
@@ -106,7 +86,7 @@ class Printer implements PrintedSteps {
     const uses = this.#useCounts()
     for (const [value, step] of this.#steps.entries()) {
       if (step.kind === 'input') continue
-      if (step.kind === 'map' && step.space.length === 0 && this.#isPython(step.expression)) this.#python.add(value)
+      if (step.kind === 'map' && step.space.length === 0 && this.#isNumber(step.expression)) this.#numbers.add(value)
       const statements = step.kind === 'expand' && !isExpression(step)
       const name = this.names.get(value)
       if (statements) {
@@ -116,7 +96,7 @@ class Printer implements PrintedSteps {
       const { text } = this.#fromStep(step, range(step.axes.length))
       const free = step.kind === 'map' && step.expression.kind === 'size'
       if (name === undefined && (free || (uses[value] === 1 && text.length <= INLINE))) this.#inlined.add(value)
-      else this.lines.push(...assignment(name ?? this.#fresh(value), text))
+      else this.lines.push(...this.#dialect.assignment(name ?? this.#fresh(value), text))
     }
   }
 
@@ -139,7 +119,16 @@ class Printer implements PrintedSteps {
   }
 
   #dimension(dimension: Dimension): string {
-    return dimensionText(dimension, this.#options.dimension).text
+    return this.#size(dimension).text
+  }
+
+  #size(dimension: Dimension): Text {
+    return dimensionText(dimension, this.#options.dimension, this.#dialect.whole)
+  }
+
+  #taken({ text, helpers }: Spelling): Text {
+    for (const helper of helpers ?? []) this.helpers.add(helper)
+    return text
   }
 
   /** A value whose axis p in the text is its axis order[p]. */
@@ -147,13 +136,13 @@ class Printer implements PrintedSteps {
     if (this.#inlined.has(value)) {
       const step = this.#step(value)
       if (step.kind === 'map' && step.expression.kind === 'size') {
-        return dimensionText(step.expression.dimension, this.#options.dimension)
+        return this.#size(step.expression.dimension)
       }
       return this.#fromStep(step, order)
     }
     const name = this.names.get(value)
     if (name === undefined) throw new RangeError('a value is used before it is made')
-    return permuted(atom(name), order)
+    return this.#permuted(order.length === 0 ? asScalar(atom(name)) : atom(name), order)
   }
 
   #fromStep(step: Step, order: readonly number[]): Text {
@@ -169,30 +158,39 @@ class Printer implements PrintedSteps {
       case 'solve':
         return this.#solve(step, order)
       case 'select': {
-        const operand = this.#value(step.operand, range(step.axes.length + 1))
-        const index = range(step.axis).map(() => ':')
-        const text = `${within(operand, Level.atom)}[${[...index, this.#dimension(step.index)].join(', ')}]`
-        return permuted(atom(text), order)
+        const rank = step.axes.length + 1
+        const operand = this.#value(step.operand, range(rank))
+        return this.#permuted(this.#dialect.select(operand, rank, step.axis, this.#dimension(step.index)), order)
       }
-      case 'reshape': {
-        const isReversed = (axes: readonly number[]) => axes.every((axis, k) => axis === axes.length - 1 - k)
-        // Read the other way round on both sides, the entries are in column-major order.
-        const columns = isReversed(step.order) && isReversed(order) && step.order.length + order.length > 2
-        const operand = this.#value(step.operand, columns ? range(step.order.length) : step.order)
-        const sizes = columns ? [...step.axes].reverse() : step.axes
-        const shape = sizes.length === 1 ? '-1' : sizes.map((axis) => this.#dimension(axis)).join(', ')
-        const args = [sizes.length === 0 ? '()' : shape, ...(columns ? ['order="F"'] : [])]
-        const text = atom(`${within(operand, Level.atom)}.reshape(${args.join(', ')})`)
-        return columns ? text : permuted(text, order)
-      }
+      case 'reshape':
+        return this.#reshape(step, order)
       case 'expand': {
-        const terms = step.terms.map((view) => ({
-          negative: view.coefficient.sign < 0,
-          text: this.#scaled(view.coefficient.absolute(), this.#diagonalView(view, order, step)),
-        }))
+        const terms = step.terms.map(
+          (view): SignedText => ({
+            negative: view.coefficient.sign < 0,
+            text: this.#scaled(view.coefficient.absolute(), this.#diagonalView(view, order, step)),
+          }),
+        )
         return signedSum(terms)
       }
     }
+  }
+
+  #permuted(text: Text, order: readonly number[]): Text {
+    return order.every((axis, position) => axis === position) ? text : this.#dialect.permute(text, order)
+  }
+
+  #reshape(step: ReshapeStep, order: readonly number[]): Text {
+    const isReversed = (axes: readonly number[]) => axes.every((axis, k) => axis === axes.length - 1 - k)
+    // Read the other way round on both sides, the entries are in column-major order.
+    const columns = isReversed(step.order) && isReversed(order) && step.order.length + order.length > 2
+    if (columns && this.#dialect.reshapeColumns) {
+      const sizes = [...step.axes].reverse().map((axis) => this.#dimension(axis))
+      return this.#dialect.reshapeColumns(this.#value(step.operand, range(step.order.length)), sizes)
+    }
+    const sizes = step.axes.map((axis) => this.#dimension(axis))
+    const operand = this.#value(step.operand, step.order)
+    return this.#permuted(this.#dialect.reshape(operand, step.order.length, sizes), order)
   }
 
   // Elementwise steps.
@@ -207,13 +205,14 @@ class Printer implements PrintedSteps {
   #filled({ expression, space }: MapStep, labels: readonly Label[]): Text {
     const text = this.#elementwise(expression, labels, space)
     const carried = new Set([...leaves(expression).flatMap((leaf) => leaf.labels), ...maskLabels(expression)])
+    const isNumber = leaves(expression).length === 0
     if (labels.every((label) => carried.has(label))) {
-      return labels.length > 0 || leaves(expression).length > 0 ? text : asFloat(text)
+      return labels.length > 0 || !isNumber ? text : this.#dialect.floating(text)
     }
-    const shape = tuple(labels.map((label) => this.#dimension(space[label] as Dimension)))
-    if (text.text === '0' || text.text === '0.0') return call('np.zeros', shape)
-    if (text.text === '1') return call('np.ones', shape)
-    return call('np.full', shape, leaves(expression).length > 0 ? text.text : asFloat(text).text)
+    const shape = labels.map((label) => this.#dimension(space[label] as Dimension))
+    if (text.text === '0' || text.text === '0.0') return this.#dialect.zeros(shape)
+    if (text.text === '1') return this.#dialect.ones(shape)
+    return this.#dialect.full(shape, text, isNumber)
   }
 
   #reduction(step: MapStep, order: readonly number[]): Text {
@@ -223,18 +222,20 @@ class Printer implements PrintedSteps {
     const leaf = expression.kind === 'leaf' ? expression : undefined
     const diagonal = leaf && new Set(leaf.labels).size < leaf.labels.length
     if (leaf && diagonal && leaf.labels.length === 2 && rank === 0) {
-      return call('np.trace', this.#value(leaf.value, [0, 1]).text)
+      return this.#dialect.trace(this.#value(leaf.value, [0, 1]))
     }
     const whole = leaves(expression).find(
       ({ labels }) => labels.length === space.length && new Set(labels).size === labels.length,
     )
     const kept = whole?.labels.filter((label) => label < rank)
-    const natural = whole && kept?.every((label, position) => label === order[position]) ? whole.labels : undefined
+    const natural =
+      this.#dialect.sumsAnyAxis && whole && kept?.every((label, position) => label === order[position])
+        ? whole.labels
+        : undefined
     const labels = natural ?? [...order, ...summed]
-    const text = this.#filled({ ...step, axes: space }, labels).text
-    if (rank === 0) return call('np.sum', text)
+    const text = this.#filled({ ...step, axes: space }, labels)
     const axes = labels.flatMap((label, position) => (label >= rank ? [position] : []))
-    return call('np.sum', text, `axis=${axes.length === 1 ? axes[0] : tuple(axes.map(String))}`)
+    return this.#dialect.sum(text, labels.length, axes)
   }
 
   /** A text that broadcasts to the index space with axes in the order of `labels`. */
@@ -243,9 +244,9 @@ class Printer implements PrintedSteps {
       case 'leaf':
         return this.#aligned(expression, labels)
       case 'number':
-        return numberText(expression.value)
+        return asScalar(this.#dialect.number(expression.value))
       case 'size':
-        return dimensionText(expression.dimension, this.#options.dimension)
+        return this.#size(expression.dimension)
       case 'product':
         return this.#product(expression, labels, space)
       case 'sum':
@@ -260,7 +261,10 @@ class Printer implements PrintedSteps {
       case 'mask': {
         this.excludes = true
         const body = this.#elementwise(expression.body, labels, space)
-        return maskText(expression, body, labels, this.#options.dimension, space)
+        const size = (dimension: Dimension) => this.#size(dimension)
+        return this.#taken(
+          maskText(this.#dialect, expression, this.#argument(expression.body, body), labels, size, space),
+        )
       }
     }
   }
@@ -273,32 +277,45 @@ class Printer implements PrintedSteps {
       const truth = exponent.isOne ? this.#truth(base, labels, space) : undefined
       if (truth) truths.push(truth)
       else
-        (exponent.sign < 0 ? below : above).push(powerText(this.#elementwise(base, labels, space), exponent.absolute()))
+        (exponent.sign < 0 ? below : above).push(
+          this.#power(this.#argument(base, this.#elementwise(base, labels, space)), exponent.absolute()),
+        )
     }
     // Truth values multiply only what is a number, after it: alone they neither add nor change sign.
     const [first, ...rest] = truths
-    if (first && above.length === 0) above.push(call('np.where', first.text, '1.0', '0.0'), ...rest)
+    if (!this.#dialect.truthsMultiply) above.push(...truths.map((truth) => this.#dialect.indicator(truth)))
+    else if (first && above.length === 0) above.push(this.#dialect.indicator(first), ...rest)
     else above.push(...truths)
-    // Python's own numbers raise where a divisor is 0; NumPy's give an infinity.
-    if (below.length > 0 && factors.every(({ base }) => this.#isPython(base))) {
+    // A language's own numbers may raise where a divisor is 0; arrays give an infinity.
+    if (below.length > 0 && factors.every(({ base }) => this.#isNumber(base))) {
       const [dividend, ...others] = above
-      return quotient([call('np.float64', dividend?.text ?? '1'), ...others], below)
+      return quotient([this.#dialect.floating(dividend ?? asScalar(atom('1'))), ...others], below)
     }
-    return quotient(above, below)
+    return quotient(above, below, this.#dialect.operators)
   }
 
-  /** Whether an expression is a number of Python's own, not of NumPy. */
-  #isPython(expression: Expression): boolean {
+  #power(base: Argument, exponent: Rational): Text {
+    if (exponent.isOne) return base
+    const text = this.#dialect.power(base, exponent)
+    return base.scalar ? asScalar(text) : text
+  }
+
+  #argument(expression: Expression, text: Text): Argument {
+    return this.#isNumber(expression) ? { ...text, isNumber: true } : text
+  }
+
+  /** Whether an expression is a number of the language, not an array. */
+  #isNumber(expression: Expression): boolean {
     switch (expression.kind) {
       case 'number':
       case 'size':
         return true
       case 'leaf':
-        return this.#python.has(expression.value)
+        return this.#numbers.has(expression.value)
       case 'product':
-        return expression.factors.every(({ base }) => this.#isPython(base))
+        return expression.factors.every(({ base }) => this.#isNumber(base))
       case 'sum':
-        return expression.terms.every(({ term }) => this.#isPython(term))
+        return expression.terms.every(({ term }) => this.#isNumber(term))
       default:
         return false
     }
@@ -309,22 +326,26 @@ class Printer implements PrintedSteps {
     labels: readonly Label[],
     space: readonly Dimension[],
   ): Text {
-    const texts = args.map((arg) => this.#elementwise(arg, labels, space))
+    const texts = args.map((arg) => this.#argument(arg, this.#elementwise(arg, labels, space)))
     const [condition] = args
-    if (name === 'where' && condition) {
-      this.excludes = true
-      const truth = this.#truth(condition, labels, space)
-      if (truth) return call('np.where', truth.text, ...texts.slice(1).map((text) => text.text))
-    }
-    const spelling = elementwiseName(name)?.(...texts)
-    if (spelling) {
-      for (const helper of spelling.helpers ?? []) this.helpers.add(helper)
-      return spelling.text
-    }
+    const text = this.#named(name, condition && this.#isWhere(name, condition, labels, space), texts)
+    return texts.every(({ scalar }) => scalar) ? asScalar(text) : text
+  }
+
+  #isWhere(name: string, condition: Expression, labels: readonly Label[], space: readonly Dimension[]) {
+    return name === 'where' ? this.#truth(condition, labels, space) : undefined
+  }
+
+  #named(name: string, truth: Text | undefined, texts: readonly Argument[]): Text {
+    if (name === 'where') this.excludes = true
+    const [, a, b] = texts
+    if (truth && a && b) return this.#dialect.where(truth, a, b)
+    const spelling = this.#dialect.elementwise(name)?.(...texts)
+    if (spelling) return this.#taken(spelling)
     // Throws for a name that is no function, so that no other text becomes a name here.
     const known = elementwiseFunction(name).name
     this.defined.add(known)
-    return call(`_${known}`, ...texts.map((text) => text.text))
+    return call(this.#dialect.defined(known), ...texts.map((text) => text.text))
   }
 
   /** The truth value of an expression that is a comparison. */
@@ -338,15 +359,17 @@ class Printer implements PrintedSteps {
       return this.#truth(step.expression, order, step.space)
     }
     if (expression.kind !== 'call' || expression.args.length !== 2) return undefined
+    const operator = comparisonOperators.get(expression.name)
     const [a, b] = expression.args.map((arg) => this.#elementwise(arg, labels, space))
-    return a && b && comparison(expression.name, a, b)
+    return operator && a && b && this.#dialect.compare(operator, a, b)
   }
 
   #scaled(magnitude: Rational, text: Text): Text {
     if (magnitude.isOne) return text
-    if (text.text === '1') return numberText(magnitude)
-    if (magnitude.numerator === 1n && !magnitude.toDecimal()) return quotient([text], [numberText(magnitude.invert())])
-    return quotient([numberText(magnitude), text], [])
+    const number = (value: Rational) => asScalar(this.#dialect.number(value))
+    if (text.text === '1') return number(magnitude)
+    if (magnitude.numerator === 1n && !magnitude.toDecimal()) return quotient([text], [number(magnitude.invert())])
+    return quotient([number(magnitude), text], [])
   }
 
   /** A leaf with its axes in the order of `labels`, with axes of length 1 where it lacks one. */
@@ -357,17 +380,17 @@ class Printer implements PrintedSteps {
       leaf.value,
       present.map((label) => leaf.labels.indexOf(label)),
     )
-    return spread(text, present, labels)
+    return this.#dialect.spread(text, present, labels)
   }
 
   #diagonal(leaf: Leaf, labels: readonly Label[]): Text {
     const present = labels.filter((label) => leaf.labels.includes(label))
-    const operand = this.#value(leaf.value, range(leaf.labels.length)).text
-    const [only] = present
-    if (leaf.labels.length === 2 && only !== undefined) return spread(call('np.diag', operand), present, labels)
-    const letters = subscripts(labels)
-    const spelt = `"${leaf.labels.map(letters).join('')}->${present.map(letters).join('')}"`
-    return spread(call('np.einsum', spelt, operand), present, labels)
+    const operand = this.#value(leaf.value, range(leaf.labels.length))
+    const text =
+      leaf.labels.length === 2 && present.length === 1
+        ? this.#dialect.diagonal(operand)
+        : this.#dialect.diagonals(operand, leaf.labels, present)
+    return this.#dialect.spread(text, present, labels)
   }
 
   // Products.
@@ -397,61 +420,50 @@ class Printer implements PrintedSteps {
         return this.#reduction({ kind: 'map', axes: step.axes, space, expression }, order)
       }
     }
-    const letters = subscripts([...order, ...range(space.length).filter((own) => own >= rank)])
-    const spelt = `"${left.labels.map(letters).join('')},${right.labels.map(letters).join('')}->${order.map(letters).join('')}"`
-    const operand = (leaf: Leaf) => this.#value(leaf.value, range(leaf.labels.length)).text
-    return call('np.einsum', spelt, operand(left), operand(right), 'optimize=True')
+    const operand = (leaf: Leaf) => ({
+      labels: leaf.labels,
+      text: this.#value(leaf.value, range(leaf.labels.length)),
+    })
+    return this.#taken(this.#dialect.contract(operand(left), operand(right), order))
   }
 
   #matrixProduct(left: Leaf, right: Leaf, summed: Label, order: readonly number[]): Text {
-    const outer = (leaf: Leaf) => leaf.labels.find((label) => label !== summed)
-    let [a, b] = [left, right]
-    if (outer(a) === undefined && outer(b) !== undefined) [a, b] = [b, a]
-    if (outer(b) !== undefined && outer(a) !== order[0]) [a, b] = [b, a]
-    const rows = [outer(a), summed].filter((label) => label !== undefined)
-    const columns = [summed, outer(b)].filter((label) => label !== undefined)
-    const part = (leaf: Leaf, labels: readonly Label[]) =>
-      this.#value(
-        leaf.value,
-        labels.map((label) => leaf.labels.indexOf(label)),
-      )
-    return matmul(part(a, rows), part(b, columns))
+    const factor = (leaf: Leaf) => ({
+      labels: leaf.labels,
+      ordered: (labels: readonly Label[]) =>
+        this.#value(
+          leaf.value,
+          labels.map((label) => leaf.labels.indexOf(label)),
+        ),
+    })
+    const text = this.#dialect.matrixProduct(factor(left), factor(right), summed, order)
+    return order.length === 0 ? asScalar(text) : text
   }
 
   #solve(step: SolveStep, order: readonly number[]): Text {
     const { axis } = step
     const rank = step.axes.length
-    const matrix = this.#value(step.matrix, step.transposed ? [1, 0] : [0, 1]).text
+    const matrix = this.#value(step.matrix, step.transposed ? [1, 0] : [0, 1])
     const front = [axis, ...range(rank).filter((own) => own !== axis)]
     const right = this.#value(step.right, front)
-    if (rank <= 2) {
-      const solution = call('np.linalg.solve', matrix, right.text)
-      return permuted(
-        solution,
-        order.map((own) => front.indexOf(own)),
-      )
-    }
-    const size = this.#dimension(step.axes[axis] as Dimension)
-    const shape = front.map((own) => this.#dimension(step.axes[own] as Dimension)).join(', ')
-    const flat = `${within(right, Level.atom)}.reshape(${size}, -1)`
-    const solution = atom(`${call('np.linalg.solve', matrix, flat).text}.reshape(${shape})`)
-    return permuted(
+    const shape = front.map((own) => this.#dimension(step.axes[own] as Dimension))
+    const solution = rank <= 2 ? this.#dialect.solve(matrix, right) : this.#dialect.solveFirst(matrix, right, shape)
+    return this.#permuted(
       solution,
       order.map((own) => front.indexOf(own)),
     )
   }
 
   #call(step: CallStep, order: readonly number[]): Text {
-    const spell = generalName(step.name)
+    const spell = this.#dialect.general(step.name)
     const args = step.args.map((argument) => {
       const own = [...new Set(argument.labels)].filter((label) => label >= step.batch).sort((a, b) => a - b)
       return { text: this.#aligned(argument, [...range(step.batch), ...own]), own: own.length }
     })
     const [first, ...others] = args
     if (!spell || !first) throw new RangeError(`no function is named ${step.name}`)
-    const spelling = spell(first.text, first.own, step.batch, ...others.map(({ text }) => text))
-    for (const helper of spelling.helpers ?? []) this.helpers.add(helper)
-    return permuted(spelling.text, order)
+    const text = this.#taken(spell(first.text, first.own, step.batch, ...others.map((other) => other.text)))
+    return this.#permuted(order.length === 0 ? asScalar(text) : text, order)
   }
 
   // Diagonals.
@@ -461,39 +473,34 @@ class Printer implements PrintedSteps {
     const isDiagonal = view.axes.length === 2 && view.axes[0] === view.axes[1]
     const size = axes[0] as Dimension
     if (isDiagonal) {
-      if (view.value === UNIT) return call('np.eye', this.#dimension(size))
+      if (view.value === UNIT) return this.#dialect.eye(this.#dimension(size))
       if ((view.axes[0] ?? 0) < 0) {
-        return quotient([this.#value(view.value, []), call('np.eye', this.#dimension(size))], [])
+        const eye = this.#dialect.eye(this.#dimension(size))
+        return quotient([this.#value(view.value, []), eye], [], this.#dialect.operators)
       }
-      return call('np.diag', this.#value(view.value, [0]).text)
+      return this.#dialect.diagonalMatrix(this.#value(view.value, [0]))
     }
-    if (view.value === UNIT) return atom('1')
+    if (view.value === UNIT) return asScalar(atom('1'))
     return this.#aligned({ value: view.value, labels: viewLabels(view) }, order)
   }
 
   #expandStatements(step: ExpandStep, name: string): void {
-    this.lines.push(...assignment(name, call('np.zeros', tuple(step.axes.map((axis) => this.#dimension(axis)))).text))
-    for (const [position, view] of step.terms.entries()) {
+    const shape = step.axes.map((axis) => this.#dimension(axis))
+    const parts = step.terms.map((view): Scattered => {
       const first = view.axes.map((axis) => view.axes.indexOf(axis))
       const distinct = [...new Set(first)]
-      const letters = subscripts(distinct)
-      const value =
-        view.value === UNIT ? atom('1') : this.#aligned({ value: view.value, labels: viewLabels(view) }, distinct)
-      const whole = distinct.length === first.length
-      const target = whole
-        ? name
-        : `np.einsum("${first.map(letters).join('')}->${distinct.map(letters).join('')}", ${name})[...]`
-      const minus = view.coefficient.sign < 0
-      const scaled = this.#scaled(view.coefficient.absolute(), value)
-      const only = position === 0 && !whole
-      const operator = only ? '=' : minus ? '-=' : '+='
-      const text = only && minus ? negative(scaled) : scaled
-      this.lines.push(...statement(`${target} ${operator} `, text.text))
-    }
+      const ordered = (labels: readonly Label[]) => {
+        const leaf = { value: view.value, labels: viewLabels(view) }
+        const value = view.value === UNIT ? asScalar(atom('1')) : this.#aligned(leaf, labels)
+        return this.#scaled(view.coefficient.absolute(), value)
+      }
+      return { view: first, distinct, ordered, isNegative: view.coefficient.sign < 0 }
+    })
+    this.lines.push(...this.#dialect.scatter(name, shape, parts, this.#options.indexName))
   }
 }
 
-/** Whether an expansion is one expression: of a matrix it is a sum of `np.diag` and matrices. */
+/** Whether an expansion is one expression: of a matrix it is a sum of diagonal and other matrices. */
 function isExpression(step: ExpandStep): boolean {
   return step.axes.length === 2 && step.terms.some((view) => view.axes[0] === view.axes[1])
 }

@@ -1,13 +1,16 @@
 /** Compressed derivatives in an emitted program: the cores it returns, and the functions that apply and expand them. */
-import type { PlannedOutput, PlannedTerm } from '../../plan/plan.ts'
-import type { ValueId } from '../../plan/step.ts'
-import type { Dimension } from '../../tensor/dimension.ts'
-import type { Label } from '../../tensor/node.ts'
-import { dimensionText } from './dimensions.ts'
-import type { NamedOutput } from './emit.ts'
-import { numberText, subscripts } from './layout.ts'
-import { type Parameter, shapeDoc, shapeText } from './parameters.ts'
-import { assignment, atom, call, negative, quotient, statement, type Text, tuple } from './text.ts'
+import type { PlannedOutput, PlannedTerm } from '../../../plan/plan.ts'
+import type { ValueId } from '../../../plan/step.ts'
+import type { Dimension } from '../../../tensor/dimension.ts'
+import type { Label } from '../../../tensor/node.ts'
+import type { Scattered } from '../arrays/dialect.ts'
+import { subscripts } from '../axes.ts'
+import type { NamedOutput, Parameter, PreparedProgram } from '../program.ts'
+import { atom, Level, negative, quotient, type Text, within } from '../text.ts'
+import { numberText } from './dialect.ts'
+import type { PythonLibrary } from './library.ts'
+import { shapeDoc, shapeText, sizeText } from './parameters.ts'
+import { assignment, statement, tuple } from './text.ts'
 
 type Terms = PlannedOutput & { readonly kind: 'terms' }
 
@@ -32,16 +35,12 @@ export function hiddenSizes({ axes, terms }: Terms): string[] {
 }
 
 /** `apply_NAME` and `expand_NAME`, for an output that is returned compressed. */
-export function compressedFunctions(
-  output: NamedOutput,
-  parameters: readonly Parameter[],
-  dimensions: ReadonlyMap<string, string>,
-): string[] {
+export function compressedFunctions(library: PythonLibrary, prepared: PreparedProgram, output: NamedOutput): string[] {
   const { planned, derivative, identifier } = output
   if (planned.kind !== 'terms') return []
-  const by = parameters.find((parameter) => parameter.name === derivative?.by.at(-1))
-  const expand = expandFunction(identifier, planned, dimensions)
-  return by ? [applyFunction(identifier, planned, by, dimensions), expand] : [expand]
+  const by = prepared.parameters.find((parameter) => parameter.name === derivative?.by.at(-1))
+  const expand = expandFunction(library, prepared, identifier, planned)
+  return by ? [applyFunction(library, prepared, identifier, planned, by), expand] : [expand]
 }
 
 function sizes(dimensions: ReadonlyMap<string, string>, names: readonly string[]): string[] {
@@ -78,29 +77,35 @@ function sizeLines(planned: Terms, names: readonly string[][], dimensions: Reado
   return lines
 }
 
-function expandFunction(identifier: string, planned: Terms, dimensions: ReadonlyMap<string, string>): string {
+function expandFunction(
+  library: PythonLibrary,
+  { dimensions, precision, indexName }: PreparedProgram,
+  identifier: string,
+  planned: Terms,
+): string {
   const hidden = sizes(dimensions, hiddenSizes(planned))
   const { lines: unpack, names } = unpacked(planned.terms)
-  const shape = tuple(planned.axes.map((axis) => dimensionText(axis, dimensions).text))
-  const body = planned.terms.flatMap((term, t): string[] => {
+  const shape = planned.axes.map((axis) => sizeText(axis, dimensions))
+  const parts = planned.terms.map((term, t): Scattered => {
     const distinct = [...new Set(term.output)]
     const letters = subscripts([...new Set([...distinct, ...term.cores.flatMap((core) => core.labels)])])
-    const target = `np.einsum("${term.output.map(letters).join('')}->${distinct.map(letters).join('')}", dense)`
-    const ordered = distinct.filter((label) => term.cores.some((core) => core.labels.includes(label)))
-    // Axes that no core has are broadcast: they come last on the left, so that plain assignment fills them.
-    const spread = distinct.map((label) => (ordered.includes(label) ? ':' : 'None'))
-    const value = product(term, names[t] ?? [], letters, ordered)
-    const needsAxes = spread.slice(spread.indexOf(':')).includes('None') && ordered.length > 0
-    const text = needsAxes ? `(${value.text})[${spread.join(', ')}]` : value.text
-    return statement(`${target}[...] += `, text)
+    const ordered = (labels: readonly Label[]): Text => {
+      const present = labels.filter((label) => term.cores.some((core) => core.labels.includes(label)))
+      // Axes that no core has are broadcast.
+      const spread = labels.map((label) => (present.includes(label) ? ':' : 'None'))
+      const value = product(library, term, names[t] ?? [], letters, present)
+      const needsAxes = present.length > 0 && spread.slice(spread.indexOf(':')).includes('None')
+      return needsAxes ? atom(`${within(value, Level.atom)}[${spread.join(', ')}]`) : value
+    }
+    return { view: term.output, distinct, ordered, isNegative: term.coefficient.sign < 0 }
   })
+  const like = names.flat()[0]
   return [
     `def expand_${identifier}(${['cores', ...hidden].join(', ')}):`,
-    ...docstring(`${identifier} as a dense array.`, planned, dimensions, [], hidden, planned.axes),
+    ...docstring(library, `${identifier} as a dense ${library.noun}.`, planned, dimensions, [], hidden, planned.axes),
     ...unpack,
     ...sizeLines(planned, names, dimensions),
-    ...assignment('dense', `np.zeros(${shape})`),
-    ...body,
+    ...library.dialect(precision, like).scatter('dense', shape, parts, indexName),
     '    return dense',
   ].join('\n')
 }
@@ -122,6 +127,7 @@ export function applySizes(planned: Terms, by: Parameter): string[] {
 
 /** A docstring that states the shapes of what goes in and out. */
 function docstring(
+  library: PythonLibrary,
   sentence: string,
   { axes, terms }: Terms,
   dimensions: ReadonlyMap<string, string>,
@@ -140,16 +146,22 @@ function docstring(
     `cores : for each term its cores, of shapes ${shapes.length === 0 ? '()' : tuple(shapes)}`,
     ...parameters,
     ...(hidden.length > 0 ? [`${hidden.join(', ')} : int, not told by the shapes of the cores`] : []),
-    `Returns ${axes.length === 0 || result.length === 0 ? 'a float' : `an ${shapeDoc(result, dimensions)}`}.`,
+    `Returns ${axes.length === 0 || result.length === 0 ? 'a float' : `${article(library)} ${shapeDoc(library, result, dimensions)}`}.`,
   ]
   return [`    """${sentence}`, '', ...lines.map((line) => `    ${line}`), '    """']
 }
 
+/** The article before the library's word for arrays. */
+export function article({ noun }: PythonLibrary): string {
+  return /^[aeiou]/.test(noun) ? 'an' : 'a'
+}
+
 function applyFunction(
+  library: PythonLibrary,
+  { dimensions, precision }: PreparedProgram,
   identifier: string,
   planned: Terms,
   by: Parameter,
-  dimensions: ReadonlyMap<string, string>,
 ): string {
   const count = by.axes.length
   const result = planned.axes.slice(0, planned.axes.length - count)
@@ -161,18 +173,19 @@ function applyFunction(
   const head = [
     `def apply_${identifier}(${['cores', 'p', ...hidden].join(', ')}):`,
     ...docstring(
+      library,
       `${identifier} applied to p: its last axes, those of ${by.identifier}, are summed with p.`,
       planned,
       dimensions,
-      [`p : ${shapeDoc(by.axes, dimensions)}`],
+      [`p : ${shapeDoc(library, by.axes, dimensions)}`],
       hidden,
       result,
     ),
-    '    p = np.asarray(p, dtype=float)',
+    `    p = ${library.converted('p', precision)}`,
   ]
   if (!direct) {
     const args = ['cores', ...hidden].join(', ')
-    return [...head, `    return np.tensordot(expand_${identifier}(${args}), p, axes=${count})`].join('\n')
+    return [...head, `    return ${library.applied(`expand_${identifier}(${args})`, 'p', count)}`].join('\n')
   }
   const terms = planned.terms.map((term, t): Text => {
     const letters = subscripts([...new Set([...term.output, ...term.cores.flatMap((core) => core.labels)])])
@@ -180,14 +193,14 @@ function applyFunction(
       labels.map(letters).join(''),
     )
     const spelt = `"${inputs.join(',')}->${rows(term).map(letters).join('')}"`
-    const options = term.cores.length > 0 ? ['optimize=True'] : []
-    return scaled(term, call('np.einsum', spelt, ...(names[t] ?? []), 'p', ...options))
+    return signed(term, scaled(term, atom(library.einsum(spelt, [...(names[t] ?? []), 'p'], term.cores.length > 0))))
   })
   const lines = terms.map((text, t) => (t === 0 ? assignment('result', text.text) : statement('result += ', text.text)))
   return [...head, ...unpack, ...lines.flat(), '    return result'].join('\n')
 }
 
 function product(
+  library: PythonLibrary,
   term: PlannedTerm,
   names: readonly string[],
   letters: (label: Label) => string,
@@ -195,15 +208,18 @@ function product(
 ): Text {
   const [core] = term.cores
   const [name] = names
-  if (!core || name === undefined) return numberText(term.coefficient)
+  if (!core || name === undefined) return numberText(term.coefficient.absolute())
   const same = term.cores.length === 1 && core.labels.every((label, k) => label === output[k])
   if (same) return scaled(term, atom(name))
   const spelt = `"${term.cores.map((c) => c.labels.map(letters).join('')).join(',')}->${output.map(letters).join('')}"`
-  return scaled(term, call('np.einsum', spelt, ...names))
+  return scaled(term, atom(library.einsum(spelt, names, false)))
 }
 
 function scaled({ coefficient }: PlannedTerm, text: Text): Text {
   const magnitude = coefficient.absolute()
-  const product = magnitude.isOne ? text : quotient([numberText(magnitude), text], [])
-  return coefficient.sign < 0 ? negative(product) : product
+  return magnitude.isOne ? text : quotient([numberText(magnitude), text], [])
+}
+
+function signed({ coefficient }: PlannedTerm, text: Text): Text {
+  return coefficient.sign < 0 ? negative(text) : text
 }

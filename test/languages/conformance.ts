@@ -1,0 +1,316 @@
+// What programs in every language are held to: the table of cases, every function of the table, random graphs and random
+// programs with their derivatives, all against the reference evaluator. A language only says how its programs are run.
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { sampleInputs } from '../../src/evaluate/index.ts'
+import { evaluate } from '../../src/evaluate/reference.ts'
+import type { Tensor } from '../../src/evaluate/tensor.ts'
+import { allElementwise, allGenerals, type GeneralFunction } from '../../src/functions/index.ts'
+import { derive, parse as parseExpression } from '../../src/index.ts'
+import type { Language, ProgramOutput } from '../../src/languages/index.ts'
+import { Dimension } from '../../src/tensor/dimension.ts'
+import { Graph } from '../../src/tensor/graph.ts'
+import type { Node, Variable } from '../../src/tensor/node.ts'
+import { postorder } from '../../src/tensor/walk.ts'
+import { isTame, randomNode } from '../random-graph.ts'
+import { programs, textOf, variablesIn } from '../random-program.ts'
+import { inputs as caseInputs, cases, SIZES } from './cases.ts'
+import { goldenProgram, goldens } from './goldens.ts'
+
+/** A program to be run: its arguments are in the order of its parameters, its sizes in that of `EmittedProgram.sizes`. */
+export interface Run {
+  readonly code: string
+  readonly arguments: readonly {
+    readonly identifier: string
+    readonly shape: readonly number[]
+    readonly data: readonly number[]
+  }[]
+  readonly sizes: readonly { readonly identifier: string; readonly value: number }[]
+  readonly outputs: readonly { readonly shape: readonly number[] }[]
+}
+
+/** What a program returned, or why not. Numbers are texts such as `1e-3`, `inf`, `-Infinity`, `nan`. */
+export interface Answer {
+  readonly error?: string
+  readonly outputs?: readonly { readonly shape?: readonly number[]; readonly data: readonly string[] }[]
+}
+
+interface Case {
+  readonly name: string
+  readonly variables: readonly Variable[]
+  readonly nodes: readonly Node[]
+  /** The same before simplification, where that is known. */
+  readonly oracles?: readonly Node[]
+  readonly inputs: ReadonlyMap<string, Tensor>
+  readonly sizes: ReadonlyMap<string, number>
+}
+
+const seed = Number(process.env.EINCALC_SEED ?? 1)
+const TOLERANCE = 1e-10
+/** Starting an interpreter and compiling take their time on a busy machine. */
+const TIMEOUT = 600_000
+
+/** What a program printed that was run by itself. */
+export interface Ended {
+  readonly status: number | null
+  readonly printed: string
+}
+
+export interface Runner {
+  /** Runs all programs, in one process where the language can. */
+  readonly run: (runs: readonly Run[]) => readonly Answer[]
+  /** Runs a program as a person does; it then checks itself. */
+  readonly main?: (code: string) => Ended
+}
+
+/** Holds the programs of one language to the reference evaluator. */
+export function conformance(language: Language, { run, main }: Runner): void {
+  const groups: [string, () => readonly Case[]][] = [
+    ['the table of cases', tableCases],
+    ['every elementwise function at its samples', elementwiseCases],
+    ['every function of whole matrices', generalCases],
+    [`50 random graphs, seed ${seed}`, randomGraphs],
+    [`50 random programs and their derivatives, seed ${seed}`, randomPrograms],
+  ]
+  describe(`${language.name} programs compute what the reference evaluator does`, () => {
+    test.each(groups)(
+      '%s',
+      (_, make) => {
+        const list = make()
+        const emitted = list.map((one) => emit(language, one))
+        const answers = run(emitted)
+        const problems = list.flatMap((one, at) => {
+          const problem = compare(one, answers[at] ?? { error: 'no answer' })
+          return problem === undefined ? [] : [`${one.name}: ${problem}\n${emitted[at]?.code}`]
+        })
+        expect(problems.slice(0, 3), `${problems.length} of ${list.length} are wrong`).toEqual([])
+      },
+      TIMEOUT,
+    )
+  })
+  if (!main) return
+  describe(`${language.name} programs check themselves`, () => {
+    test.each(goldens.map((golden) => [golden.file, golden] as const))(
+      '%s',
+      (_, golden) => {
+        const { status, printed } = main(goldenProgram(language.name, golden))
+        expect([status, printed]).toEqual([0, expect.stringMatching(/^largest relative error .*: \d/)])
+      },
+      TIMEOUT,
+    )
+    test(
+      'a wrong derivative is found',
+      () => {
+        const { status } = main(goldenProgram(language.name, goldens[1]!).replace(/\b2(\.0)? \* /, '2.5 * '))
+        expect(status).toBe(1)
+      },
+      TIMEOUT,
+    )
+  })
+}
+
+function emit(language: Language, { variables, nodes, inputs, sizes }: Case): Run {
+  const outputs = nodes.map((node, k): ProgramOutput => {
+    return { name: k === 0 ? 'value' : `result${k}`, doc: '', result: { kind: 'dense', node } }
+  })
+  const program = language.emit({ variables, outputs })
+  return {
+    code: program.code,
+    arguments: variables.map(({ name }) => {
+      const { shape, data } = inputs.get(name) as Tensor
+      return {
+        identifier: Object.hasOwn(program.renamed, name) ? (program.renamed[name] as string) : name,
+        shape,
+        data: [...data],
+      }
+    }),
+    sizes: program.sizes.map(({ name, identifier }) => ({ identifier, value: sizes.get(name) ?? 0 })),
+    outputs: nodes.map((node) => ({ shape: node.axes.map((axis) => axis.evaluate(sizes)) })),
+  }
+}
+
+function compare({ nodes, oracles = nodes, inputs, sizes }: Case, { error, outputs }: Answer): string | undefined {
+  if (error !== undefined) return error
+  const expected = evaluate([...oracles], inputs, sizes, { checkFacts: false })
+  for (const [k, { shape, data }] of expected.entries()) {
+    const found = outputs?.[k]
+    if (!found) return `output ${k} is missing`
+    if (found.shape && `${found.shape}` !== `${shape}`) return `output ${k} has the shape ${found.shape}, not ${shape}`
+    if (found.data.length !== data.length) return `output ${k} has ${found.data.length} entries, not ${data.length}`
+    const scale = data.reduce((most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most), 1)
+    const numbers = found.data.map(numberOf)
+    const wrong = [...data].findIndex((value, at) => !close(value, numbers[at] ?? Number.NaN, scale))
+    if (wrong >= 0) return `entry ${wrong} of output ${k} is ${numbers[wrong]}, not ${data[wrong]}`
+  }
+  return undefined
+}
+
+/** A program may be finite where the reference multiplies 0 by an infinite number, never the other way round. */
+function close(expected: number, found: number, scale: number): boolean {
+  if (Number.isNaN(expected)) return true
+  if (!Number.isFinite(expected)) return !Number.isFinite(found)
+  return Math.abs(expected - found) <= TOLERANCE * Math.max(Math.abs(expected), Math.min(scale, 1e6))
+}
+
+function numberOf(text: string): number {
+  if (/^-?inf/i.test(text)) return text.startsWith('-') ? -Infinity : Infinity
+  return /nan/i.test(text) ? Number.NaN : Number(text)
+}
+
+function variablesOf(nodes: readonly Node[]): Variable[] {
+  return postorder([...nodes]).filter((one) => one.kind === 'variable')
+}
+
+function tableCases(): Case[] {
+  return cases.map(([name, node]) => {
+    return { name, variables: variablesOf([node]), nodes: [node], inputs: caseInputs, sizes: SIZES }
+  })
+}
+
+/** One program for each function: all combinations of its samples are the entries of vectors. */
+function elementwiseCases(): Case[] {
+  const list = allElementwise().filter((entry) => !entry.inline && entry.parameters.length > 0)
+  return list.map((entry) => {
+    const g = new Graph()
+    const size = Dimension.symbol('n')
+    const args = entry.parameters.map((name) => g.variable(name, [size]))
+    const rows = points(entry.samples, entry.parameters.length)
+    const inputs = new Map(
+      args.map(({ name }, k) => [name, { shape: [rows.length], data: Float64Array.from(rows, (row) => row[k] ?? 0) }]),
+    )
+    const sizes = new Map([['n', rows.length]])
+    return { name: entry.name, variables: args, nodes: [g.apply(entry.name, ...args)], inputs, sizes }
+  })
+}
+
+function points(samples: readonly number[], count: number): number[][] {
+  return count === 0 ? [[]] : points(samples, count - 1).flatMap((rest) => samples.map((t) => [...rest, t]))
+}
+
+function generalCases(): Case[] {
+  const keeping = new Set('inv adj softmax logsoftmax prodexcept cholesky sqrtm expm logm'.split(' '))
+  const [b, n, m] = ['b', 'n', 'm'].map((name) => Dimension.symbol(name)) as [Dimension, Dimension, Dimension]
+  const sizes = new Map([
+    ['b', 2],
+    ['n', 3],
+    ['m', 4],
+  ])
+  return allGenerals().flatMap((entry) => {
+    const shapes = shapesOf(entry, n, m)
+    return shapes.flatMap(({ args, result }) =>
+      [[], [b]].map((batch): Case => {
+        const g = new Graph()
+        const variables = args.map((own, k) => g.variable('XYZW'[k] as string, [...batch, ...own]))
+        const axes = result ?? (keeping.has(entry.name) ? (args[0] ?? []) : [])
+        const operands = variables.map((node) => ({ node, labels: node.axes.map((_, axis) => axis) }))
+        const node = g.general(entry.name, batch, axes, operands)
+        const inputs = new Map(
+          variables.map((variable, k) => [variable.name, sampleMatrix(variable, batch.length, sizes, k)]),
+        )
+        return {
+          name: `${entry.name} ${batch.length > 0 ? 'in a batch' : 'alone'}`,
+          variables,
+          nodes: [node],
+          inputs,
+          sizes,
+        }
+      }),
+    )
+  })
+}
+
+function shapesOf(entry: GeneralFunction, n: Dimension, m: Dimension): { args: Dimension[][]; result?: Dimension[] }[] {
+  switch (entry.name) {
+    case 'sylvester':
+      return [
+        {
+          args: [
+            [n, n],
+            [m, m],
+            [n, m],
+          ],
+          result: [n, m],
+        },
+      ]
+    case 'dexpm':
+    case 'dlogm':
+      return [
+        {
+          args: [
+            [n, n],
+            [n, n],
+          ],
+          result: [n, n],
+        },
+        {
+          args: [
+            [n, n],
+            [n, n],
+            [n, n],
+          ],
+          result: [n, n],
+        },
+      ]
+    case 'cross':
+      return [{ args: [[Dimension.constant(3)], [Dimension.constant(3)]], result: [Dimension.constant(3)] }]
+    case 'pinv':
+      return [
+        { args: [[n, m]], result: [m, n] },
+        { args: [[m, n]], result: [n, m] },
+      ]
+    default:
+      if (entry.ownRanks[0] === 1) return [{ args: [[n]] }]
+      if (entry.ownRanks[0] === 2) return [{ args: [[n, n]] }]
+      return [{ args: [[n]] }, { args: [[n, m]] }]
+  }
+}
+
+/** Matrices near a positive definite one, so that every function is defined. */
+function sampleMatrix(variable: Variable, batch: number, sizes: ReadonlyMap<string, number>, which: number): Tensor {
+  const shape = variable.axes.map((axis) => axis.evaluate(sizes))
+  const size = shape.reduce((a, b) => a * b, 1)
+  const [rows, columns] = shape.slice(batch)
+  const isSquare = shape.length - batch === 2 && rows === columns
+  const data = Float64Array.from({ length: size }, (_, at) => {
+    const [i, j] = columns === undefined ? [0, 1] : [Math.floor(at / columns) % (rows ?? 1), at % columns]
+    return Math.sin(3 * at + 5 * which + 1) / 3 + (isSquare && i === j ? 2 : 0)
+  })
+  return { shape, data }
+}
+
+function randomGraphs(): Case[] {
+  const found: Case[] = []
+  for (let at = 0; found.length < 50 && at < 500; at++) {
+    const node = randomNode(new Graph(), seed * 1000 + at)
+    if (!isTame(evaluate(postorder([node]), caseInputs, SIZES))) continue
+    found.push({ name: `graph ${at}`, variables: variablesOf([node]), nodes: [node], inputs: caseInputs, sizes: SIZES })
+  }
+  return found
+}
+
+function randomPrograms(): Case[] {
+  const found: Case[] = []
+  for (const { tree, choice } of fc.sample(programs(), { numRuns: 400, seed })) {
+    if (found.length === 50) break
+    const text = textOf(tree)
+    const vars = variablesIn(text)
+    try {
+      const expression = parseExpression(text, { vars })
+      const names = [...expression.variables.keys()].filter((name) => new RegExp(`\\b${name}\\b`).test(text))
+      const wrt = names[choice % Math.max(1, names.length)]
+      if (wrt === undefined) continue
+      const derivative = derive(expression, { wrt })
+      const variables = [...expression.variables.values()].map((one) => one.node)
+      const sizes = SIZES
+      const inputs = sampleInputs(variables, sizes, 1 + found.length)
+      const nodes = [expression.node, derivative.node]
+      const oracles = [expression.raw, derivative.working]
+      if (derivative.node.axes.reduce((product, axis) => product * axis.evaluate(sizes), 1) > 2500) continue
+      if (!isTame(evaluate(postorder(oracles), inputs, sizes))) continue
+      found.push({ name: `${text} by ${wrt}`, variables, nodes, oracles, inputs, sizes })
+    } catch (error) {
+      if ((error as { code?: string }).code === undefined) throw error
+    }
+  }
+  return found
+}

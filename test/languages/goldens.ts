@@ -1,0 +1,38 @@
+// The programs that are kept as files in every language, and that check themselves when they are run.
+import { derive, emitProgram, parse } from '../../src/index.ts'
+
+export interface Golden {
+  readonly file: string
+  readonly text: string
+  readonly vars: Readonly<Record<string, string>>
+  readonly wrt: readonly (readonly string[])[]
+  readonly compressed?: boolean
+}
+
+export const goldens: readonly Golden[] = [
+  {
+    file: 'logistic',
+    text: 'sum(log(exp(-y.*(X*w)) + vector(1)))',
+    vars: { X: 'matrix(m,n)', y: 'vector(m)', w: 'vector(n)' },
+    wrt: [['w'], ['w', 'w']],
+  },
+  {
+    file: 'factorization',
+    text: "norm2(T - U*V')^2",
+    vars: { T: 'matrix(m,n)', U: 'matrix(m,k)', V: 'matrix(n,k)' },
+    wrt: [['U'], ['U', 'U'], ['U', 'V']],
+    compressed: true,
+  },
+  {
+    file: 'gaussian',
+    text: "(log(det(S)) + (x-mu)'*inv(S)*(x-mu))/2",
+    vars: { S: 'psd(n)', x: 'vector(n)', mu: 'vector(n)' },
+    wrt: [['mu'], ['S'], ['mu', 'mu']],
+  },
+]
+
+export function goldenProgram(language: string, { text, vars, wrt, compressed = false }: Golden): string {
+  const expression = parse(text, { vars })
+  const derivatives = wrt.map((names) => derive(expression, { wrt: names }))
+  return emitProgram(language, expression, derivatives, { compressed }).code
+}
