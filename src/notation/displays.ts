@@ -216,7 +216,7 @@ export class Displays {
     return candidates.reduce((best, candidate) => this.cheaper(best, candidate))
   }
 
-  /** Orders by cost: tokens; transposes; variables in order of declaration; text (notation: cost). */
+  /** Orders by cost: tokens; transposes; variables in order of declaration; the shorter addend first; text (notation: cost). */
   compare(a: Display, b: Display): number {
     if (a === b) return 0
     const byCost = a.tokens - b.tokens || a.transposes - b.transposes
@@ -225,7 +225,7 @@ export class Displays {
       const difference = rank - (b.variables[position] ?? -1)
       if (difference !== 0) return difference
     }
-    return a.variables.length - b.variables.length || compareLeaves(a, b)
+    return a.variables.length - b.variables.length || firstAddend(a) - firstAddend(b) || compareLeaves(a, b)
   }
 
   #intern(
@@ -297,6 +297,11 @@ function runAt(items: readonly Display[], start: number): { length: number; coun
 
 export function labelConditionKey({ relation, terms, offset }: LabelCondition): string {
   return `${relation}:${terms.map((term) => `${term.label}*(${term.coefficient.key})`).join('+')}+(${offset.key})`
+}
+
+/** x - sum(x)/n before sum(x)/n - x. */
+function firstAddend(display: Display): number {
+  return display.kind === 'sum' ? (display.terms[0]?.display.tokens ?? 0) : 0
 }
 
 /** Compares names, numbers and operators as they are written, operators before their operands. */

@@ -4,12 +4,12 @@
  */
 import { Dimension } from '../tensor/dimension.ts'
 import { identity } from '../tensor/graph.ts'
-import type { Condition, Factor, GeneralCall, Label, Node, Operand } from '../tensor/node.ts'
+import type { Condition, Factor, GeneralCall, Label, Node, Operand, Summand } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
-import { type Context, materialise, type Scaled, scaled } from './context.ts'
+import { type Context, isOne, materialise, type Scaled, scaled } from './context.ts'
 import { elementwise } from './elementwise.ts'
 import { general } from './general.ts'
-import { type Product, product } from './product.ts'
+import { type Product, poweredFactors, product, removeLabels } from './product.ts'
 import { sum } from './sum.ts'
 import { isSymmetric } from './symmetry.ts'
 
@@ -27,6 +27,7 @@ const RULES: readonly Rule[] = [
   absoluteValues,
   rootsOfSquares,
   joinedReshapes,
+  constantAddends,
 ]
 
 export function cancelPairs(context: Context, work: Product): boolean {
@@ -314,14 +315,75 @@ function idempotent(_context: Context, work: Product): boolean {
 
 const identicalOrder = (labels: readonly number[]) => labels.every((label, axis) => label === axis)
 
-/** |u|^2k = u^2k, and |u|·sign(u) = u. */
-function absoluteValues(_context: Context, work: Product): boolean {
+/** |u|^2k = u^2k, |u|·sign(u) = u, and u·sign(u) = |u|. */
+function absoluteValues(context: Context, work: Product): boolean {
   for (const factor of work.factors) {
     const u = argumentOf(factor.node, 'abs')
     if (!u || !factor.exponent.isInteger) continue
     if (factor.exponent.numerator % 2n === 0n) return replace(work, [factor], [{ ...factor, node: u }])
     const sign = work.factors.find((f) => argumentOf(f.node, 'sign') === u && f.exponent.isOne && sameLabels(f, factor))
     if (sign && factor.exponent.isOne) return replace(work, [factor, sign], [{ ...factor, node: u }])
+  }
+  for (const sign of work.factors) {
+    const u = argumentOf(sign.node, 'sign')
+    if (!u || !sign.exponent.isOne) continue
+    const factor = work.factors.find((f) => f.node === u && sameLabels(f, sign))
+    if (!factor?.exponent.isInteger || factor.exponent.sign < 0) continue
+    const value = elementwise(context, 'abs', u.axes, [{ value: scaled(u), labels: identity(u.axes.length) }])
+    const rest = { ...factor, exponent: factor.exponent.subtract(Rational.ONE) }
+    return replace(work, [factor, sign], [factorOf(work, value, factor.labels, Rational.ONE), rest])
+  }
+  return false
+}
+
+/**
+ * Σi (c + x[i]) = n·c + Σi x[i]: what a summed sum does not vary with is counted, so that x − mean(x) sums to 0. Numbers stay
+ * where they are.
+ */
+function constantAddends(context: Context, work: Product): boolean {
+  const counts = carriers(work)
+  for (const factor of work.factors) {
+    const { node, labels, exponent } = factor
+    if (node.kind !== 'sum' || !exponent.isOne) continue
+    const own = labels.flatMap((label, axis) => (label >= work.rank && counts.get(label) === 1 ? [axis] : []))
+    const [counted, others] = [[] as Summand[], [] as Summand[]]
+    for (const term of node.terms) {
+      const varies = own.every((axis) => term.labels.includes(axis)) || isOne(term.node)
+      ;(varies ? others : counted).push(term)
+    }
+    if (counted.length === 0) continue
+    const kept = identity(node.axes.length).filter((axis) => !own.includes(axis))
+    const order = [...kept, ...own]
+    const dimensions = order.map((axis) => node.axes[axis] as Dimension)
+    const total = (coefficient: Rational, inner: Node, at: readonly Label[]): Summand => {
+      const placed = at.map((axis) => order.indexOf(axis))
+      return product(
+        context,
+        coefficient,
+        [{ node: inner, labels: placed, exponent: Rational.ONE }],
+        dimensions,
+        kept.length,
+      )
+    }
+    const rest = sum(context, node.axes, others)
+    const terms = [
+      ...counted.map((term) => total(term.coefficient, term.node, term.labels)),
+      ...(others.length > 0 ? [total(rest.coefficient, rest.node, rest.labels)] : []),
+    ]
+    const value = sum(
+      context,
+      kept.map((axis) => node.axes[axis] as Dimension),
+      terms,
+    )
+    const fresh = poweredFactors(
+      context,
+      value,
+      kept.map((axis) => labels[axis] as Label),
+      Rational.ONE,
+    )
+    work.factors = [...work.factors.filter((f) => f !== factor), ...fresh]
+    removeLabels(work, new Set(own.map((axis) => labels[axis] as Label)))
+    return true
   }
   return false
 }

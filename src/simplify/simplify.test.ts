@@ -59,6 +59,8 @@ describe('products', () => {
   same('eye(n)*x', 'x')
   same('diag(x)*y', 'x.*y')
   same('sum(x.*y)', "x'*y")
+  same('x.*sign(x)', 'abs(x)')
+  same('x.^3.*sign(x)', 'abs(x).*x.^2')
   same('sum(ones(n))', 'n')
   same('sqrt(a)*sqrt(a)', 'a')
   same('(2*a)^3', '8*a^3')
@@ -114,6 +116,18 @@ describe('declared properties', () => {
     const [a, b] = simplify(graph, both, { properties: false })
     expect(a === b).toBe(false)
   })
+})
+
+describe('what a sum does not vary with', () => {
+  same('sum(x - mean(x))', '0')
+  same("sum(M + v*ones(n)')", 'sum(M) + n*sum(v)')
+  same("sum(M + v*ones(n)', 2)", 'sum(M, 2) + n*v')
+})
+
+describe('choices', () => {
+  same('x.*where(y > 0, 1, 0) + exp(x).*where(y > 0, 0, 1)', 'where(y > 0, x, exp(x))')
+  same('where(y > 0, x, 2) - 3*where(y > 0, 1, x)', 'where(y > 0, x - 3, 2 - 3*x)')
+  same('where(y > 0, 1, 0) + 0.1*where(y > 0, 0, 1)', 'where(y > 0, 1, 0.1)')
 })
 
 describe('differences of a pair', () => {

@@ -6,6 +6,7 @@ import type { Dimension } from '../tensor/dimension.ts'
 import { identity, permutations } from '../tensor/graph.ts'
 import type { Label, Node, Summand } from '../tensor/node.ts'
 import { greatestCommonDivisor, Rational } from '../tensor/rational.ts'
+import { joinChoices } from './choices.ts'
 import { type Context, isOne, type Scaled, scaled } from './context.ts'
 import { product } from './product.ts'
 import { exchangeOf, isSymmetric, ordered } from './symmetry.ts'
@@ -17,7 +18,9 @@ const LEADING_LIMIT = 24
 
 /** The canonical form of Σ coefficient · node[labels], where nodes are simplified. */
 export function sum(context: Context, axes: readonly Dimension[], terms: readonly Summand[]): Scaled {
-  const collected = collect(context, terms)
+  const alike = collect(context, terms)
+  const joined = joinChoices(context, axes, alike)
+  const collected = joined ? collect(context, joined) : alike
   const [only] = collected
   if (!only) return scaled(context.graph.ones(axes), Rational.ZERO)
   if (collected.length === 1) {
