@@ -20,7 +20,7 @@ e = z - H*F*x
     z: 'vector(m)',
     x: 'vector(n)',
   },
-  wrt: ['Q', 'V'],
+  wrt: ['F', 'Q', 'V'],
   orders: [1, 2],
   sizes: { n: 3, m: 2 },
   large: { n: 50, m: 20 },

@@ -10,7 +10,7 @@ export default {
   text: 'norm2(sqrtm(A) - B)^2/2',
   variables: { A: 'psd(n)', B: 'matrix(n,n)' },
   wrt: ['A'],
-  orders: [1],
+  orders: [1, 2],
   sizes: { n: 3 },
   large: { n: 200 },
 }

@@ -10,7 +10,7 @@ export default {
   text: 'norm2(X*inv(sqrtm(A)) - Y)^2/2',
   variables: { X: 'matrix(m,n)', A: 'psd(n)', Y: 'matrix(m,n)' },
   wrt: ['A', 'X'],
-  orders: [1],
+  orders: [1, 2],
   sizes: { m: 4, n: 3 },
   large: { m: 1000, n: 100 },
   quadraticIn: ['X'],

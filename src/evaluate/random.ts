@@ -66,6 +66,24 @@ export function sampleInputs(
 }
 
 /**
+ * The values with each entry moved by a part of at most 2^-46, far above the rounding of one operation: what a function
+ * changes by then is no more than noise. Symmetric matrices stay so.
+ */
+export function perturbed(values: ReadonlyMap<string, Tensor>, seed: number): Map<string, Tensor> {
+  return new Map(
+    [...values].map(([name, { shape, data }]) => {
+      const random = new Random(seed + hashOf(name))
+      const factors = data.map(() => 1 + 2 ** -46 * random.between(-1, 1))
+      const [n] = shape
+      const mirrored = (at: number) => (at % n!) * n! + Math.floor(at / n!)
+      const isSymmetric = shape.length === 2 && n === shape[1] && data.every((x, at) => x === data[mirrored(at)])
+      const place = (at: number) => (isSymmetric ? Math.min(at, mirrored(at)) : at)
+      return [name, { shape, data: data.map((entry, at) => entry * factors[place(at)]!) }]
+    }),
+  )
+}
+
+/**
  * Sizes for all names that occur in `dimensions`: those given, else the distinct small primes 2, 3, 5 and then other
  * numbers, so that swapped axes show. Takes others where a polynomial such as n−2 would not be positive.
  */

@@ -3,7 +3,7 @@ import type { Graph } from '../tensor/graph.ts'
 import { identity } from '../tensor/graph.ts'
 import type { Label, Node, Summand } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
-import type { Exchange } from './symmetry.ts'
+import type { Symmetry } from './symmetry.ts'
 
 /**
  * A simplified value: coefficient · node with its axes permuted; axis q of the node is axis labels[q] of the value. So R
@@ -15,10 +15,8 @@ export interface Context {
   readonly graph: Graph
   /** Whether the declared properties of variables may be used (calculus.md §3, trap 5). */
   readonly properties: boolean
-  /** The exchangeable pairs of axes found so far; null where there is none (see symmetry.ts). */
-  readonly exchanges: Map<Node, Exchange | null>
-  /** The orders of axes in which nodes are themselves, found so far. */
-  readonly automorphisms: Map<Node, readonly (readonly number[])[]>
+  /** The symmetries of nodes found so far (see symmetry.ts). */
+  readonly symmetries: Map<Node, readonly Symmetry[]>
   /** Whether nodes are known to have no negative entry. */
   readonly nonnegative: Map<Node, boolean>
   /**
@@ -41,8 +39,7 @@ function newContext(graph: Graph, properties: boolean): Context {
   return {
     graph,
     properties,
-    exchanges: new Map(),
-    automorphisms: new Map(),
+    symmetries: new Map(),
     nonnegative: new Map(),
     fixed: new Set(),
   }

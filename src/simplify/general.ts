@@ -11,7 +11,7 @@ import { type Context, materialise, type Scaled, scaled, through } from './conte
 import { type Argument, broadcast, narrow } from './elementwise.ts'
 import { isLinearIn, sortedDirections, takeOutFactors } from './linear.ts'
 import { product } from './product.ts'
-import { automorphismsOf, isSymmetric } from './symmetry.ts'
+import { isSymmetric, symmetriesOf } from './symmetry.ts'
 
 /** Functions that do not mind the order of their own axes: reductions, and functions that forget orientation. */
 const ORIENTATION_FREE = new Set(['det', 'logdet', 'logdetp', 'max', 'min', 'logsumexp', 'norm2', 'rnorm2', 'cholesky'])
@@ -162,8 +162,9 @@ function inBatchOrder(
   let presentations: Operand[][] = [[]]
   for (const operand of list) {
     const { node, labels } = operand
-    const own = labels.some((label) => label < batch) ? automorphismsOf(context, node) : [identity(labels.length)]
-    const orders = presentations.length * own.length > PRESENTATION_LIMIT ? [identity(labels.length)] : own
+    const symmetries = labels.some((label) => label < batch) ? symmetriesOf(context, node) : []
+    const own = [identity(labels.length), ...symmetries.flatMap(({ order, sign }) => (sign === 1 ? [order] : []))]
+    const orders = presentations.length * own.length > PRESENTATION_LIMIT ? own.slice(0, 1) : own
     presentations = presentations.flatMap((before) =>
       orders.map((order) => [...before, { node, labels: order.map((axis) => labels[axis] as Label) }]),
     )

@@ -14,7 +14,7 @@ import { diagonalOf } from './diagonal.ts'
 import { canonicalLabelling } from './labelling.ts'
 import { cancelPairs } from './product-rules.ts'
 import { refold } from './refold.ts'
-import { exchangeOfFactor, ordered, signPower } from './symmetry.ts'
+import { exchangeOfFactor, ordered, signPower, symmetriesOfFactor } from './symmetry.ts'
 
 /** Contractions absorb operands only up to this many factors (architecture 4). */
 const FACTOR_LIMIT = 32
@@ -328,7 +328,7 @@ export function removeLabels(work: Product, removed: ReadonlySet<Label>): void {
 function mergeEqual(context: Context, work: Product): void {
   const merged = new Map<string, Factor>()
   for (const factor of work.factors) {
-    const { labels, sign } = ordered(exchangeOfFactor(context, factor), factor.labels)
+    const { labels, sign } = ordered(symmetriesOfFactor(context, factor), factor.labels)
     work.coefficient = work.coefficient.multiply(signPower(sign, factor.exponent))
     const key = `${factor.node.id}[${labels.join(',')}]`
     const known = merged.get(key)
@@ -490,7 +490,7 @@ function finish(context: Context, work: Product): Scaled {
   for (const [k, label] of order.entries()) position[label] = k
   const renamed = factors.map((factor): Factor => {
     const places = factor.labels.map((label) => position[label] as number)
-    const { labels, sign } = ordered(exchangeOfFactor(context, factor), places)
+    const { labels, sign } = ordered(symmetriesOfFactor(context, factor), places)
     coefficient = coefficient.multiply(signPower(sign, factor.exponent))
     return { ...factor, labels }
   })
@@ -525,7 +525,7 @@ function canonicalPlaces(context: Context, work: Product): number[] {
     })),
     vertices.map((label) => dimensions[label] as Dimension),
     (v) => ((vertices[v] as number) < rank ? `o${size(vertices[v] as number)}` : 's'),
-    (factor) => exchangeOfFactor(context, factor)?.axes,
+    (factor) => exchangeOfFactor(context, factor),
   )
   const place: number[] = []
   for (const [k, v] of order.entries()) {

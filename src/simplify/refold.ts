@@ -6,7 +6,7 @@ import type { Factor, Label } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
 import type { Context } from './context.ts'
 import { type Product, product, removeLabels } from './product.ts'
-import { exchangeOfFactor, ordered, signPower } from './symmetry.ts'
+import { ordered, signPower, symmetriesOfFactor } from './symmetry.ts'
 
 /** Factors joined by summed labels. */
 interface Part {
@@ -99,6 +99,6 @@ function asFactor(context: Context, work: Product, part: Part): { factor: Factor
   )
   const placed = value.labels.map((axis) => outputs[axis] as Label)
   const factor = { node: value.node, labels: placed, exponent: Rational.ONE }
-  const { labels, sign } = ordered(exchangeOfFactor(context, factor), placed)
+  const { labels, sign } = ordered(symmetriesOfFactor(context, factor), placed)
   return { factor: { ...factor, labels }, coefficient: value.coefficient.multiply(signPower(sign, Rational.ONE)) }
 }

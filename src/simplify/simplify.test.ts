@@ -111,6 +111,8 @@ describe('declared properties', () => {
   same('S*x', "(x'*S)'")
   same("Q'*Q", 'eye(n)')
   same("inv(S)'", 'inv(S)')
+  same("T[i,j,k,l] = S[i,k]*(A*A')[j,l] + S[k,i]*(A*A')[l,j]", "T[i,j,k,l] = 2*S[k,i]*(A*A')[j,l]")
+  same('T[i,j,k,l] = sum[p](S[i,p]*A[p,j])*(S*A)[k,l] - (S*A)[k,l]*(S*A)[i,j]', 'zeros(n,n,n,n)')
   test('are used only where they may be', () => {
     const { graph, nodes: both } = nodes("Q'*Q", 'eye(n)')
     const [a, b] = simplify(graph, both, { properties: false })

@@ -13,7 +13,7 @@ import { elementwise, isNonnegative } from './elementwise.ts'
 import { general } from './general.ts'
 import { poweredFactors, product } from './product.ts'
 import { sum } from './sum.ts'
-import { exchangeOf } from './symmetry.ts'
+import { symmetriesOf } from './symmetry.ts'
 
 export interface SimplifyOptions {
   /**
@@ -66,7 +66,7 @@ function simplifyOnce(context: Context, roots: readonly Node[]): Node[] {
     } else done.set(node, rebuild(context, node, done))
     const result = done.get(node) as Scaled
     // Asked for here, operands first, so that asking never goes deep.
-    exchangeOf(context, result.node)
+    symmetriesOf(context, result.node)
     isNonnegative(context, result.node)
     if (result.node === node && isFixed(node, fixed)) fixed.add(node)
   }

@@ -9,7 +9,7 @@ import { greatestCommonDivisor, Rational } from '../tensor/rational.ts'
 import { joinChoices } from './choices.ts'
 import { type Context, isOne, type Scaled, scaled } from './context.ts'
 import { product } from './product.ts'
-import { exchangeOf, isSymmetric, ordered } from './symmetry.ts'
+import { isSymmetric, ordered, symmetriesOf } from './symmetry.ts'
 
 /** Orders up to which all orientations are compared. */
 const ORIENTATION_LIMIT = 4
@@ -45,7 +45,7 @@ function collect(context: Context, terms: readonly Summand[]): Summand[] {
   const collected = new Map<string, Summand>()
   const add = (coefficient: Rational, node: Node, labels: readonly Label[]) => {
     if (coefficient.isZero) return
-    const turned = ordered(exchangeOf(context, node), labels)
+    const turned = ordered(symmetriesOf(context, node), labels)
     labels = turned.labels
     if (turned.sign < 0) coefficient = coefficient.negate()
     const key = `${node.id}[${labels.join(',')}]`
@@ -100,7 +100,7 @@ function finish(context: Context, axes: readonly Dimension[], terms: Summand[]):
     for (const [k, axis] of order.entries()) position[axis] = k
     const turned = terms.map((term) => {
       const places = term.labels.map((label) => position[label] as number)
-      const { labels, sign } = ordered(exchangeOf(context, term.node), places)
+      const { labels, sign } = ordered(symmetriesOf(context, term.node), places)
       return { ...term, labels, coefficient: sign < 0 ? term.coefficient.negate() : term.coefficient }
     })
     turned.sort(compareTerms)
