@@ -330,6 +330,9 @@ describe('equal', () => {
     ["x'*A*x", "x'*A*x + 1e-3*x'*x", false],
     ['sqrt(a^2)', 'a', false],
     ['abs(a)', 'sqrt(a^2)', true],
+    // Sherman and Morrison's formula, where half of the digits cancel.
+    ["inv(x*x' + 1e-8*A)*y", "Z = inv(1e-8*A); Z*y - Z*x*(x'*Z*y)/(1 + x'*Z*x)", true],
+    ["inv(x*x' + 1e-8*A)*y", "Z = inv(1e-8*A); Z*y - Z*x*(x'*Z*y)/(1 + 2*x'*Z*x)", false],
     ['vec(A*X*B)', "kron(B',A)*vec(X)", true],
   ])('%s and %s: %s', (left, right, expected) => {
     let found: boolean
