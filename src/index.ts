@@ -28,6 +28,7 @@ export { type HessianForms, hessianForms } from './api/forms.ts'
 export type { FlatArray, Input, Inputs, Sizes } from './api/inputs.ts'
 export { derivativesBy, type OrdersOptions } from './api/orders.ts'
 export { type Step, stepsOf, stepsText } from './api/steps.ts'
+export { type SymbolicTerm, symbolicTerms } from './api/terms.ts'
 export {
   CompressedTensor,
   type CompressedTerm,
@@ -39,3 +40,4 @@ export { caretMessage, EincalcError, type ErrorCode, type Fix, type Problem, typ
 export type { CheckResult, Tensor, Witness } from './evaluate/index.ts'
 export { documentedFunctions } from './functions/index.ts'
 export { languages, type Precision } from './languages/index.ts'
+export { type Mark, type Typeset, type TypesetPart, typeset } from './notation/typeset.ts'

@@ -203,7 +203,12 @@ function check(d: Derivative, values: ReadonlyMap<string, Tensor> | undefined, d
 }
 
 /** The numeric check of a derivative: differences of the expression as written, or of the next lower derivative. */
-export function checkOf(d: Derivative, inputs?: ReadonlyMap<string, Tensor>, dims?: ReadonlyMap<string, number>) {
+export function checkOf(
+  d: Derivative,
+  inputs?: ReadonlyMap<string, Tensor>,
+  dims?: ReadonlyMap<string, number>,
+  options: { readonly seed?: number; readonly points?: number } = {},
+) {
   const { expression, wrt } = d
   const value = d.order === 1 ? expression.raw : derive(expression, lowerOptions(d)).working
   return checkDerivative({
@@ -213,6 +218,7 @@ export function checkOf(d: Derivative, inputs?: ReadonlyMap<string, Tensor>, dim
     variable: expression.variable(wrt.at(-1) as string).node,
     dims: sizesForSelections(expression, dims ?? new Map()),
     ...(inputs && { inputs }),
+    ...options,
   })
 }
 

@@ -63,7 +63,7 @@ function readBeside(a: Resolved, text: string, options: ExpressionOptions): Reso
 /** Compares a derivative with a text, read with the derivative's variables and their types. */
 export function checkAnswer(derivative: Derivative, answer: string): EqualResult {
   const { expression } = derivative
-  const other = read(answer, { vars: typesOf(expression.variables) }, expression.graph)
+  const other = read(answer, { vars: expression.types }, expression.graph)
   return compareNodes(expression.graph, derivative.node, other.result.node)
 }
 

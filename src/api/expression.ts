@@ -15,6 +15,8 @@ export interface ExpressionOptions {
   readonly vars?: Readonly<Record<string, string>> | ReadonlyMap<string, string>
   /** Names that will be differentiated by, which need no declaration of their own. */
   readonly wrt?: readonly string[]
+  /** Whether first letters say what the other names are where some are declared; otherwise all must be declared. */
+  readonly guess?: boolean
 }
 
 /** What expressions and derivatives have in common: a tensor that prints itself. */
@@ -91,6 +93,11 @@ export class Expression extends TensorResult {
       ...(name !== undefined && { name }),
       ...(labels !== undefined && { labels }),
     })
+  }
+
+  /** The type of each variable as a declaration writes it, found or declared. */
+  get types(): ReadonlyMap<string, string> {
+    return new Map([...this.variables].map(([name, { shape, node }]) => [name, typeText(shape, node.facts)]))
   }
 
   /** The names of the variables that stand as rows. */

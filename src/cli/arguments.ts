@@ -45,6 +45,8 @@ export const options = {
     doc: 'the derivative by a symmetric variable: unconstrained, constrained or halfvec',
     choices: ['unconstrained', 'constrained', 'halfvec'],
   },
+  port: { value: 'N', doc: 'with serve: the port; 0 takes any that is free' },
+  host: { value: 'H', doc: 'with serve: the address to listen on; 127.0.0.1 unless given' },
   help: { doc: 'prints this' },
   version: { doc: 'prints the version' },
 } as const satisfies Readonly<Record<string, Option>>

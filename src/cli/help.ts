@@ -9,6 +9,7 @@ Usage:
   eincalc EXPR [options]             EXPR itself, simplified
   eincalc equal A B [--var …]        whether two expressions are equal; exit 0 or 1
   eincalc batch                      answers JSON requests from stdin, one a line
+  eincalc serve [--port N]           the web page, on this computer
   eincalc functions                  the functions of the language
   eincalc languages                  the languages that programs are emitted in
 

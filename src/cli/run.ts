@@ -12,11 +12,12 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   equal: async () => (await import('./equal.ts')).equalCommand,
   batch: async () => (await import('./batch.ts')).batchCommand,
   functions: async () => (await import('./tables.ts')).functionsCommand,
+  serve: async () => (await import('./serve.ts')).serveCommand,
   languages: async () => (await import('./tables.ts')).languagesCommand,
 }
 
 /** Commands that are still to come. */
-const later = ['serve', 'engines']
+const later = ['engines']
 
 /** Runs the command line and returns its exit code. Never throws. */
 export async function run(argv: readonly string[], streams: Streams): Promise<number> {

@@ -36,18 +36,19 @@ export class Names {
   readonly dimensions = new Set<string>()
   readonly #context: Context
   readonly #wrt: ReadonlySet<string>
-  readonly #anyDeclared: boolean
+  readonly #mustDeclare: boolean
 
   constructor(
     context: Context,
     declarations: Iterable<readonly [name: string, type: string]>,
     wrt: readonly string[],
     program: Program,
+    guess: boolean,
   ) {
     this.#context = context
     this.#wrt = new Set(wrt)
     for (const [name, type] of declarations) this.#declare(name, type)
-    this.#anyDeclared = this.variables.size > 0
+    this.#mustDeclare = this.variables.size > 0 && !guess
     for (const name of sizesIn(program)) this.dimensions.add(name)
     context.nameUnknown = () => this.#readableNames()
     context.isVariable = (name) => this.variables.has(name)
@@ -73,7 +74,7 @@ export class Names {
       const dimension = Dimension.symbol(node.name)
       return context.emit(node, typeOf(scalarShape), () => pointwise.single<Axis>(context.g.dimension(dimension), []))
     }
-    if (this.#anyDeclared && !this.#wrt.has(node.name)) this.#failUnknown(node, isLabel(node.name))
+    if (this.#mustDeclare && !this.#wrt.has(node.name)) this.#failUnknown(node, isLabel(node.name))
     return this.#use(this.#byFirstLetter(node.name, node.span), node)
   }
 

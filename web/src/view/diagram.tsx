@@ -1,0 +1,3 @@
+export function Diagram() {
+  return null
+}

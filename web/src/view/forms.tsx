@@ -1,0 +1,97 @@
+/** The Hessian four ways: as Kronecker's or a plain matrix, by indices, as compressed terms, by entries; with its memory. */
+import { signal } from '@preact/signals'
+import type { ResultData, TermData } from '../worker/protocol.ts'
+import { Formula } from './formula.tsx'
+import { Fitted } from './stage.tsx'
+
+/** The form that was chosen last; another is shown where the result has no such form. */
+const chosen = signal('')
+
+export function Forms({ result }: { readonly result: ResultData }) {
+  const first = result.forms.some((form) => form.name === 'Kronecker') ? 'Kronecker' : result.forms[0]?.name
+  const names = [...result.forms.map((form) => form.name), ...(result.terms.length > 0 ? ['Compressed'] : [])]
+  const name = names.includes(chosen.value) ? chosen.value : (first ?? '')
+  const form = result.forms.find((candidate) => candidate.name === name)
+  return (
+    <>
+      <div class="forms" role="group" aria-label="Form">
+        {names.map((candidate) => (
+          <button
+            key={candidate}
+            type="button"
+            class="form"
+            aria-pressed={candidate === name}
+            onClick={() => {
+              chosen.value = candidate
+            }}
+          >
+            {candidate}
+          </button>
+        ))}
+      </div>
+      {form ? (
+        <>
+          <Fitted>
+            <Formula formula={form.formula} display />
+          </Fitted>
+          {name === 'Kronecker' && <p class="note plain">Between column-major vecs.</p>}
+        </>
+      ) : (
+        <Terms terms={result.terms} />
+      )}
+      {result.memory && (
+        <p class="note plain">
+          {sizesText(result.memory.sizes)}: {bytesText(result.memory.dense)} in full
+          {result.memory.kept < result.memory.dense ? `, ${bytesText(result.memory.kept)} as it is kept` : ''}
+        </p>
+      )}
+    </>
+  )
+}
+
+function Terms({ terms }: { readonly terms: readonly TermData[] }) {
+  return (
+    <table class="terms">
+      <thead>
+        <tr>
+          <th scope="col">Scale</th>
+          <th scope="col">Pattern</th>
+          <th scope="col">Cores</th>
+        </tr>
+      </thead>
+      <tbody>
+        {terms.map((term) => (
+          <tr key={`${term.pattern} ${term.cores.join()}`}>
+            <td>{term.scale}</td>
+            <td>
+              <code>{term.pattern}</code>
+            </td>
+            <td>
+              <code>{term.cores.join(', ')}</code>
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+export function sizesText(sizes: Readonly<Record<string, number>>): string {
+  const list = Object.entries(sizes)
+  if (list.length === 0) return 'Memory'
+  const values = new Set(list.map(([, size]) => size))
+  const [value] = values
+  if (values.size === 1) return `At ${list.map(([name]) => name).join(' = ')} = ${value?.toLocaleString('en')}`
+  return `At ${list.map(([name, size]) => `${name} = ${size.toLocaleString('en')}`).join(', ')}`
+}
+
+export function bytesText(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB']
+  let unit = 0
+  let value = bytes
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000
+    unit++
+  }
+  return `${Number(value.toPrecision(3))} ${units[unit]}`
+}

@@ -1,0 +1,106 @@
+/**
+ * A formula in KaTeX. Its parts arrive coloured by number; the colours are taken out again and become `data-part`, so that
+ * pointing at a part tints the same part wherever it is written.
+ */
+import { effect } from '@preact/signals'
+import katex from 'katex'
+import { useLayoutEffect, useRef } from 'preact/hooks'
+import { by, pointed } from '../state/store.ts'
+import type { FormulaData } from '../worker/protocol.ts'
+
+/** Longer formulas are shown as text: nobody reads them typeset, and typesetting them takes seconds. */
+const LONGEST_LATEX = 40_000
+
+const OPTIONS = { trust: false, throwOnError: false, strict: 'ignore', output: 'html', maxExpand: 100_000 } as const
+
+export interface FormulaProps {
+  readonly formula: FormulaData
+  readonly class?: string
+  /** Whether fractions and sums stand in full size. */
+  readonly display?: boolean
+  /** Whether its parts can be pointed at. */
+  readonly live?: boolean
+}
+
+export function Formula({ formula, display = false, live = true, class: className = '' }: FormulaProps) {
+  const host = useRef<HTMLSpanElement>(null)
+  useLayoutEffect(() => {
+    const element = host.current
+    if (!element) return
+    if (formula.latex.length > LONGEST_LATEX) {
+      element.textContent = formula.text
+      return
+    }
+    katex.render(display ? `\\displaystyle ${formula.latex}` : formula.latex, element, OPTIONS)
+    numberParts(element)
+    return effect(() => tint(element, formula, by.value, live ? pointed.value : undefined))
+  }, [formula.latex, formula.text, display, live])
+
+  const point = (event: MouseEvent) => {
+    const number = numberAt(event.target)
+    const part = number === undefined ? undefined : formula.parts[number]
+    pointed.value = part ? plain(part.text) : undefined
+  }
+  const long = formula.latex.length > LONGEST_LATEX
+  return (
+    // biome-ignore lint/a11y/useKeyWithMouseEvents: the arrow keys in the stage point too, and speak what they point at
+    <span
+      ref={host}
+      class={`formula ${long ? 'long' : ''} ${className}`}
+      aria-hidden="true"
+      onMouseOver={live ? point : undefined}
+      onMouseLeave={
+        live
+          ? () => {
+              pointed.value = undefined
+            }
+          : undefined
+      }
+    />
+  )
+}
+
+/** A part's text without spaces: how it is known in every other place. */
+export function plain(text: string): string {
+  return text.replace(/\s+/g, '')
+}
+
+function numberAt(target: EventTarget | null): number | undefined {
+  const element = target instanceof Element ? target.closest<HTMLElement>('[data-part]') : undefined
+  return element ? Number(element.dataset.part) : undefined
+}
+
+/** Colours #000001, #000002, … become part numbers 0, 1, …; other colours do not occur. */
+function numberParts(element: HTMLElement): void {
+  for (const part of element.querySelectorAll<HTMLElement>('[style*="color"]')) {
+    const match = /^rgb\((\d+), (\d+), (\d+)\)$/.exec(part.style.color)
+    part.style.removeProperty('color')
+    if (match) part.dataset.part = String((Number(match[1]) * 256 + Number(match[2])) * 256 + Number(match[3]) - 1)
+  }
+}
+
+function tint(
+  element: HTMLElement,
+  { parts }: FormulaData,
+  variables: readonly string[],
+  pointedAt: string | undefined,
+): void {
+  const inPointed = parts.map(() => false)
+  for (const [number, part] of parts.entries()) {
+    inPointed[number] =
+      (part.parent >= 0 && inPointed[part.parent]) || (pointedAt !== undefined && plain(part.text) === pointedAt)
+  }
+  for (const node of element.querySelectorAll<HTMLElement>('[data-part]')) {
+    const number = Number(node.dataset.part)
+    const text = parts[number]?.text ?? ''
+    node.classList.toggle('by', variables.includes(text))
+    node.classList.toggle('pointed', inPointed[number] === true)
+  }
+}
+
+/** MathML of the formula, for copying. */
+export function mathMl(latex: string): string {
+  const html = katex.renderToString(latex, { ...OPTIONS, output: 'mathml' })
+  const start = html.indexOf('<math')
+  return html.slice(start, html.lastIndexOf('</math>') + '</math>'.length)
+}

@@ -1,0 +1,80 @@
+/** What is heard: the result after a pause, and its parts as the arrow keys walk through them. */
+import { signal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
+import { copy } from '../state/copy.ts'
+import { pointed, results, rows } from '../state/store.ts'
+import type { FormulaData } from '../worker/protocol.ts'
+import { plain } from './formula.tsx'
+
+/** How long the result must stand before it is spoken, in milliseconds. */
+const QUIET = 800
+
+const saying = signal('')
+
+export function Spoken() {
+  const text = results.value.map((result) => `${result.title}: ${result.formula.spoken}`).join('. ')
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      saying.value = text
+    }, QUIET)
+    return () => clearTimeout(timer)
+  }, [text])
+  return (
+    <div class="hidden" aria-live="polite" data-spoken={saying.value}>
+      {saying.value}
+    </div>
+  )
+}
+
+/** Where the walk stands: a formula and one of its parts. */
+let walk: { formula: FormulaData; part: number } | undefined
+
+/** ↓ into the formula, ↑ out of it, ← and → to its neighbours; each part is tinted and spoken. Ctrl C copies LaTeX. */
+export function walkParts(event: KeyboardEvent): void {
+  const [result] = results.value
+  if (!result) return
+  if ((event.ctrlKey || event.metaKey) && event.key === 'c' && document.getSelection()?.isCollapsed !== false) {
+    const latex = rows.value.find((row) => row.label === 'LaTeX')?.text
+    if (latex !== undefined) void copy('Copy LaTeX', latex)
+    return
+  }
+  const { formula } = result
+  if (walk?.formula !== formula) walk = undefined
+  const part = next(formula, walk?.part, event.key)
+  if (event.key === 'Escape') {
+    walk = undefined
+    pointed.value = undefined
+    return
+  }
+  if (part === undefined) return
+  event.preventDefault()
+  if (part < 0) {
+    walk = undefined
+    pointed.value = undefined
+    saying.value = formula.spoken
+    return
+  }
+  walk = { formula, part }
+  const { text, spoken } = formula.parts[part] as FormulaData['parts'][number]
+  pointed.value = plain(text)
+  saying.value = spoken
+}
+
+/** The part that a key leads to; -1 for the whole, undefined where it leads nowhere. */
+function next({ parts }: FormulaData, now: number | undefined, key: string): number | undefined {
+  const childrenOf = (parent: number) => parts.flatMap((part, at) => (part.parent === parent ? [at] : []))
+  switch (key) {
+    case 'ArrowDown':
+      return childrenOf(now ?? -1)[0]
+    case 'ArrowUp':
+      return now === undefined ? undefined : (parts[now]?.parent ?? -1)
+    case 'ArrowLeft':
+    case 'ArrowRight': {
+      if (now === undefined) return undefined
+      const siblings = childrenOf(parts[now]?.parent ?? -1)
+      return siblings[siblings.indexOf(now) + (key === 'ArrowRight' ? 1 : -1)]
+    }
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,339 @@
+/** Text to results: everything the stage shows, as plain data. Parsed expressions and derivatives are kept for the next question. */
+import {
+  type Derivative,
+  derivativesBy,
+  type Expression,
+  emitProgram,
+  parse,
+  stepsOf,
+  symbolicTerms,
+  typeset,
+} from '../../../src/index.ts'
+import { languages, loadLanguages, loadNumpy } from './late-languages.ts'
+import { numpyLine } from './numpy-line.ts'
+import {
+  type Answer,
+  type CodeData,
+  type CostData,
+  DEFAULT_SIZE,
+  type FormulaData,
+  type MemoryData,
+  type Mode,
+  type Question,
+  type ReadData,
+  type ResultData,
+  type RowData,
+  type Second,
+  type StepData,
+  type VariableData,
+} from './protocol.ts'
+
+/** An answer without its number. */
+export type Part = Answer extends infer A ? (A extends Answer ? Omit<A, 'id'> : never) : never
+
+/** What is known of the last question, so that a change of tab does not derive again. */
+interface Memory {
+  key: string
+  expression?: Expression
+  derivatives: Map<string, Derivative[]>
+}
+const memory: Memory = { key: '', derivatives: new Map() }
+
+export function readExpression({ text, vars }: Question): Expression {
+  const key = JSON.stringify([text, vars])
+  if (memory.key === key && memory.expression) return memory.expression
+  const expression = parse(text, { vars, guess: true })
+  memory.key = key
+  memory.expression = expression
+  memory.derivatives = new Map()
+  return expression
+}
+
+/** The derivatives of one order that a question is about. */
+export function derivativesOf(question: Question, expression: Expression, order: number): Derivative[] {
+  const by = chosen(question, expression)
+  const { mode, layout, symmetric } = question
+  const key = JSON.stringify([by, order, mode, layout, symmetric])
+  const known = memory.derivatives.get(key)
+  if (known) return known
+  const made = derivativesBy(expression, by, { order, mode, layout, symmetric })
+  memory.derivatives.set(key, made)
+  return made
+}
+
+/** The variables asked for that there are; where there are none, the one that people most often mean. */
+export function chosen({ by }: Pick<Question, 'by'>, expression: Expression): string[] {
+  const names = [...expression.variables.keys()]
+  const wanted = by.filter((name) => expression.variables.has(name))
+  if (wanted.length > 0) return wanted
+  const usual = ['x', 'w', 'theta', 'X', 'W', 'U'].find((name) => expression.variables.has(name))
+  const order = (name: string) => expression.variables.get(name)?.shape.axes.length ?? 0
+  const first = usual ?? names.find((name) => order(name) === 1) ?? names.find((name) => order(name) === 2) ?? names[0]
+  return first === undefined ? [] : [first]
+}
+
+export function readData(question: Question, expression: Expression): ReadData {
+  const { types } = expression
+  const variables = [...expression.variables].map(([name, variable]): VariableData => {
+    const type = types.get(name) ?? 'scalar'
+    const match = /^(\w+)(?:\((.*)\))?(?: (\w+))?$/.exec(type)
+    const sign = match?.[3]
+    return {
+      name,
+      type,
+      kind: match?.[1] ?? 'scalar',
+      sizes: variable.shape.axes.map((axis) => axis.key),
+      ...(sign !== undefined && { sign }),
+      declared: Object.hasOwn(question.vars, name),
+    }
+  })
+  return {
+    type: expression.type,
+    readAs: formulaOrNone(question.text),
+    variables,
+    dimensions: dimensionNames(expression),
+    by: chosen(question, expression),
+  }
+}
+
+function dimensionNames(expression: Expression): string[] {
+  return [...expression.variableSizes]
+}
+
+/** LaTeX with every part coloured by its number, which the page takes out again. */
+export function formulaOf(text: string): FormulaData {
+  const { latex, spoken, parts } = typeset(text, (part) => [
+    `\\textcolor{#${(part + 1).toString(16).padStart(6, '0')}}{`,
+    '}',
+  ])
+  return {
+    text,
+    // Without these KaTeX sets a space between a function and its bracket.
+    latex: latex.replaceAll('\\left(', '\\mathopen{}\\left(').replaceAll('\\right)', '\\right)\\mathclose{}'),
+    spoken,
+    parts: parts.map(({ span, parent, spoken }) => ({ text: text.slice(...span), span, parent, spoken })),
+  }
+}
+
+function formulaOrNone(text: string): FormulaData | undefined {
+  return text.length > 5000 ? undefined : formulaOf(text)
+}
+
+/** Which derivatives the view is about: order 0 is the function itself. */
+export function orderOf({ view, second }: Pick<Question, 'view' | 'second'>): number {
+  if (view === 'function') return 0
+  if (view !== 'hessian') return 1
+  return second === '3' ? 3 : second === '4' ? 4 : 2
+}
+
+export function resultsOf(question: Question, expression: Expression): ResultData[] {
+  const order = orderOf(question)
+  if (order === 0) {
+    return [
+      {
+        title: 'Function',
+        type: expression.type,
+        mode: undefined,
+        formula: formulaOf(expression.toString()),
+        note: undefined,
+        symmetricBy: [],
+        forms: [],
+        terms: [],
+        memory: undefined,
+      },
+    ]
+  }
+  const derivatives = derivativesOf(question, expression, order)
+  return derivatives.map((d) => resultOf(d, question))
+}
+
+const PRODUCTS: ReadonlySet<Second> = new Set(['product', 'quadratic', 'diagonal', 'laplacian'])
+
+function resultOf(d: Derivative, question: Question): ResultData {
+  const { second, view } = question
+  const common = {
+    mode: d.mode,
+    note: d.note,
+    symmetricBy: [...new Set(d.wrt)].filter((name) => /^(symmetric|psd)/.test(d.expression.types.get(name) ?? '')),
+  }
+  if (view === 'hessian' && PRODUCTS.has(second)) {
+    const { text, type } = productOf(d, question)
+    return {
+      ...common,
+      title: `${productTitle(second)} by ${d.wrt.at(-1)}`,
+      type,
+      formula: formulaOf(text),
+      forms: [],
+      terms: [],
+      memory: undefined,
+    }
+  }
+  const text = d.toString()
+  const kronecker = d.order === 2 ? d.toKronecker() : null
+  const forms = [{ name: 'Matrix', formula: formulaOf(text) }]
+  if (d.order >= 2) {
+    const index = d.toIndex()
+    const isIndex = d.shape.axes.length > 2
+    if (isIndex) forms[0] = { name: 'Index', formula: formulaOf(text) }
+    else forms.push({ name: 'Index', formula: formulaOf(index) })
+    if (kronecker !== null) forms.unshift({ name: 'Kronecker', formula: formulaOf(kronecker) })
+  }
+  const terms = d.order < 2 ? [] : symbolicTerms(d)
+  return {
+    ...common,
+    title: titleOf(d),
+    type: d.type,
+    formula: formulaOf(text),
+    forms,
+    terms: terms.map(({ pattern, scale, cores }) => ({
+      pattern,
+      scale: String(scale),
+      cores: cores.map((core) => core.text),
+    })),
+    memory: d.order < 2 ? undefined : memoryOf(d, question),
+  }
+}
+
+/** A product with the Hessian or a part of it, written in the language's own functions and simplified. */
+function productOf(d: Derivative, { second }: Question): { text: string; type: string } {
+  const { expression, wrt } = d
+  const name = wrt.at(-1) as string
+  if (second === 'product') return { text: d.toProduct(), type: expression.types.get(name) ?? '' }
+  if (second === 'quadratic') return { text: d.toQuadraticForm(), type: 'scalar' }
+  const call = second === 'diagonal' ? 'diaghessian' : 'laplacian'
+  // A program's value is its last statement, which the call needs as one operand.
+  const result = parse(`${call}(${expression.toString()}, ${name})`, { vars: expression.types })
+  return { text: result.toString(), type: result.type }
+}
+
+function productTitle(second: Second): string {
+  switch (second) {
+    case 'product':
+      return 'Hessian times a direction'
+    case 'quadratic':
+      return 'Quadratic form of the Hessian'
+    case 'diagonal':
+      return 'Diagonal of the Hessian'
+    default:
+      return 'Laplacian'
+  }
+}
+
+function titleOf(d: Derivative): string {
+  const names = d.wrt.every((name) => name === d.wrt[0]) ? d.wrt[0] : d.wrt.join(', ')
+  const isScalar = d.expression.shape.axes.length === 0
+  const names1 = isScalar
+    ? 'Gradient'
+    : d.expression.variable(d.wrt[0] as string).shape.axes.length === 0
+      ? 'Derivative'
+      : 'Jacobian'
+  if (d.order === 1) return `${names1} by ${names}`
+  if (d.order === 2) return `${isScalar ? 'Hessian' : 'Second derivative'} by ${names}`
+  return `Derivative of order ${d.order} by ${names}`
+}
+
+export function sizesOf(question: Question, expression: Expression): Record<string, number> {
+  return Object.fromEntries(dimensionNames(expression).map((name) => [name, question.dims[name] ?? DEFAULT_SIZE]))
+}
+
+const BYTES_OF_A_NUMBER = 8
+
+/** Bytes of the dense tensor and of the cores that are kept instead. */
+function memoryOf(d: Derivative, question: Question): MemoryData | undefined {
+  const sizes = sizesOf(question, d.expression)
+  const at = new Map(Object.entries(sizes))
+  const count = (axes: readonly { evaluate(sizes: ReadonlyMap<string, number>): number }[]) =>
+    axes.reduce((product, axis) => product * axis.evaluate(at), 1)
+  try {
+    const dense = count(d.node.axes) * BYTES_OF_A_NUMBER
+    const cores = symbolicTerms(d).flatMap((term) => term.cores)
+    const kept = d.compressed
+      ? [...new Map(cores.map((core) => [core.text, count(core.axes)])).values()].reduce((a, b) => a + b, 0) *
+        BYTES_OF_A_NUMBER
+      : dense
+    return { dense, kept, sizes }
+  } catch {
+    return undefined
+  }
+}
+
+/** The copy rows below the results. */
+export async function rowsOf(question: Question, expression: Expression): Promise<RowData[]> {
+  const order = orderOf(question)
+  const results = order === 0 ? [expression] : derivativesOf(question, expression, order)
+  const isProduct = question.view === 'hessian' && PRODUCTS.has(question.second)
+  const join = (write: (result: Expression | Derivative) => string | null) =>
+    results
+      .map(write)
+      .filter((text) => text !== null)
+      .join('\n')
+  if (isProduct) {
+    const texts = (results as Derivative[]).map((d) => productOf(d, question).text)
+    return [
+      { label: 'Text', text: texts.join('\n') },
+      { label: 'LaTeX', text: texts.map((text) => typeset(text).latex).join('\n') },
+    ]
+  }
+  const kronecker = order === 2 ? join((result) => result.toKronecker()) : ''
+  const rows: RowData[] = [
+    { label: 'Text', text: join(String) },
+    ...(kronecker === '' ? [] : [{ label: 'Kronecker', text: kronecker }]),
+    { label: 'Index', text: join((result) => result.toIndex()) },
+    { label: 'Einsum', text: join((result) => result.toEinsum()) },
+  ]
+  await loadNumpy()
+  rows.push({ label: 'NumPy', text: join(numpyLine) })
+  rows.push({ label: 'LaTeX', text: join((result) => result.toLatex()) })
+  return rows
+}
+
+const STEPS_SHOWN = 60
+
+export function stepsData(question: Question, expression: Expression): StepData[] {
+  return derivativesOf(question, expression, 1).flatMap((d) =>
+    stepsOf(d)
+      .slice(-STEPS_SHOWN)
+      .map(({ number, rule, of, by, result }) => ({ number, rule, formula: stepFormula(of, by, result) })),
+  )
+}
+
+/** ∂of/∂by = result, of which the result can be pointed at. */
+function stepFormula(of: string, by: string, result: string): FormulaData {
+  const right = formulaOf(result)
+  const [above, below] = [of, by].map((text) => typeset(text).latex)
+  return {
+    ...right,
+    text: `d(${of})/d(${by}) = ${result}`,
+    latex: `\\frac{\\partial ${wrapped(of, above)}}{\\partial ${wrapped(by, below)}} = ${right.latex}`,
+    spoken: `the derivative of ${typeset(of).spoken} by ${typeset(by).spoken} is ${right.spoken}`,
+  }
+}
+
+function wrapped(text: string, latex: string | undefined): string {
+  return /^[\p{L}\p{N}_]+$/u.test(text) ? `${latex}` : `\\left(${latex}\\right)`
+}
+
+export function costData(question: Question, expression: Expression): CostData[] {
+  const sizes = sizesOf(question, expression)
+  return derivativesOf(question, expression, 1).map((d) => {
+    const { byMode } = d.cost(sizes)
+    return {
+      sizes,
+      modes: (Object.keys(byMode) as Mode[]).map((mode) => ({ mode, ...costOf(byMode[mode]), used: mode === d.mode })),
+    }
+  })
+}
+
+function costOf({ operations, largest, bytes }: { operations: number; largest: number; bytes: number }) {
+  return { operations, largest, bytes }
+}
+
+export async function codeData(question: Question, expression: Expression): Promise<CodeData> {
+  await loadLanguages()
+  const derivatives = derivativesOf(question, expression, 1)
+  return {
+    language: question.language,
+    languages: languages.map(({ name, title, extension }) => ({ name, title, extension })),
+    code: emitProgram(question.language, expression, derivatives).code,
+  }
+}

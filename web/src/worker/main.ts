@@ -1,0 +1,87 @@
+/** The worker: answers the newest question and leaves what it superseded. */
+import { EincalcError } from '../../../src/index.ts'
+import { codeData, costData, type Part, readData, readExpression, resultsOf, rowsOf, stepsData } from './calculate.ts'
+import type { Answer, FunctionsQuestion, Question } from './protocol.ts'
+import { fixesOf, functionsData } from './words.ts'
+
+let newest = 0
+
+self.addEventListener('message', ({ data }: MessageEvent<Question | FunctionsQuestion>) => {
+  if (data.kind === 'functions') {
+    self.postMessage({ id: data.id, kind: 'functions', functions: functionsData() } satisfies Answer)
+    return
+  }
+  newest = data.id
+  void answer(data)
+})
+
+async function answer(question: Question): Promise<void> {
+  const { id } = question
+  const post = (part: Part) => self.postMessage({ id, ...part } as Answer)
+  try {
+    for await (const part of parts(question)) {
+      if (newest !== id) return
+      post(part)
+    }
+  } catch (error) {
+    if (newest !== id) return
+    if (error instanceof EincalcError) {
+      const { problem } = error
+      post({ kind: 'problem', problem, fixes: fixesOf(problem), stage: reading.has(id) ? 'read' : 'derive' })
+    } else post({ kind: 'defect', message: error instanceof Error ? error.message : String(error) })
+  }
+  reading.delete(id)
+}
+
+/** Questions whose text is being read: a problem then is one of the text, later it is one of the derivative. */
+const reading = new Set<number>()
+
+async function* parts(question: Question): AsyncGenerator<Part> {
+  const started = performance.now()
+  reading.add(question.id)
+  const expression = readExpression(question)
+  const read = readData(question, expression)
+  reading.delete(question.id)
+  yield { kind: 'read', read }
+  yield { kind: 'results', results: resultsOf(question, expression), elapsed: performance.now() - started }
+  // Whatever came meanwhile goes first.
+  await pause()
+  if (newest !== question.id) return
+  switch (question.view) {
+    case 'steps':
+      yield { kind: 'steps', steps: stepsData(question, expression) }
+      break
+    case 'cost':
+      yield { kind: 'cost', cost: costData(question, expression) }
+      break
+    case 'code':
+      yield { kind: 'code', code: await codeData(question, expression) }
+      break
+    case 'diagram': {
+      const { diagramData } = await import('./diagram.ts')
+      yield { kind: 'diagram', diagram: diagramData(question, expression) }
+      break
+    }
+    default:
+      yield { kind: 'rows', rows: await rowsOf(question, expression) }
+  }
+  await pause()
+  if (newest !== question.id) return
+  if (question.view !== 'function') {
+    const { checkData } = await import('./check.ts')
+    yield { kind: 'check', check: checkData(question, expression) }
+  }
+  yield { kind: 'done' }
+}
+
+/** Lets messages that are waiting in. */
+function pause(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel()
+    port1.onmessage = () => {
+      port1.close()
+      resolve()
+    }
+    port2.postMessage(null)
+  })
+}
