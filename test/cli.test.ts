@@ -261,7 +261,8 @@ describe('what goes wrong leaves stdout empty, says why on stderr and sets the e
     [['equal', 'x'], 2, 'eincalc: equal compares two expressions\n'],
     [['batch', 'x'], 2, 'eincalc: batch takes no arguments\n'],
     [['functions', '--wrt', 'x'], 2, 'eincalc: functions takes no arguments\n'],
-    [['serve'], 2, 'eincalc: serve is not there yet\n'],
+    [['serve', 'x'], 2, 'eincalc: serve takes no expression, but x is given\n'],
+    [['serve', '--port', 'x'], 2, 'eincalc: --port is a whole number up to 65535, not x\n'],
     [["x'*x", '--wrt', 'x', '--order', '9'], 3, 'LimitExceeded: order 9 is above the highest order taken, 8\n'],
   ])('%j', async (args, code, message) => {
     const outcome = await eincalc(args)

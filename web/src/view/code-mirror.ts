@@ -60,6 +60,7 @@ export function mountEditor(host: HTMLElement, selection: readonly [number, numb
           ...defaultKeymap,
           { key: 'Escape', run: leave },
         ]),
+        EditorView.domEventHandlers({ beforeinput: replaceSelected }),
         EditorView.updateListener.of((update) => {
           if (!update.docChanged) return
           const now = update.state.doc.toString()
@@ -98,6 +99,29 @@ export function mountEditor(host: HTMLElement, selection: readonly [number, numb
     select: (start, end) => view.dispatch({ selection: { anchor: start, head: end } }),
     selection: () => [view.state.selection.main.from, view.state.selection.main.to],
   }
+}
+
+/**
+ * Text typed over a selection. Left to itself the browser would keep the colour of what is replaced in an inline style, which
+ * the page's policy refuses with a complaint.
+ */
+function replaceSelected(event: InputEvent, view: EditorView): boolean {
+  if (event.inputType !== 'insertText' || event.data === null || event.isComposing) return false
+  // Chromium tells selections within a shadow root by the root, and no target ranges.
+  const root = view.root as Document & { getSelection?: () => Selection | null }
+  const selection = root.getSelection?.()
+  const range = selection?.rangeCount ? selection.getRangeAt(0) : undefined
+  if (!range || range.collapsed || !view.contentDOM.contains(range.commonAncestorContainer)) return false
+  const from = view.posAtDOM(range.startContainer, range.startOffset)
+  const to = view.posAtDOM(range.endContainer, range.endOffset)
+  event.preventDefault()
+  view.dispatch({
+    changes: { from, to, insert: event.data },
+    selection: { anchor: from + event.data.length },
+    userEvent: 'input.type',
+    scrollIntoView: true,
+  })
+  return true
 }
 
 /** The smallest change from one text to another, so that the cursor stays where it can. */

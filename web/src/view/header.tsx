@@ -9,6 +9,7 @@ export function Header() {
   const isCopied = copied.value === 'link'
   return (
     <header class="header">
+      {/* biome-ignore lint/a11y/useValidAnchor: a skip link moves the focus, and the fragment holds the state */}
       <a class="skip" href="#stage" onClick={toResult}>
         To the result
       </a>

@@ -25,14 +25,3 @@ export function lazyPanel(load: () => Promise<ComponentType>): ComponentType {
     )
   }
 }
-
-/** A component that is loaded when it is first shown. */
-export function lazyView<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
-  return function LazyView(props: P) {
-    const [Content, setContent] = useState<ComponentType<P>>()
-    useEffect(() => {
-      void load().then((component) => setContent(() => component))
-    }, [])
-    return Content ? <Content {...props} /> : null
-  }
-}

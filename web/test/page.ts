@@ -1,0 +1,110 @@
+/** The real page in a real browser: `eincalc serve` and Debian's or the system's Chromium, one of each for a test file. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, expect } from 'vitest'
+
+const command = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+
+/** The browser to drive: `EINCALC_CHROMIUM`, or where systems keep it. */
+function chromiumPath(): string {
+  const path = process.env.EINCALC_CHROMIUM ?? places.find((place) => existsSync(place))
+  if (path === undefined) throw new Error('no Chromium is found: install one, or name it in EINCALC_CHROMIUM')
+  return path
+}
+
+export interface Server {
+  readonly url: string
+  stop(): Promise<void>
+}
+
+/** Starts `eincalc serve` on a free port. */
+export async function serve(port = 0): Promise<Server> {
+  const child: ChildProcess = spawn(process.execPath, [command, 'serve', '--port', String(port)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const url = await new Promise<string>((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`eincalc serve ended with ${code}`)))
+    child.stdout?.once('data', (data: Buffer) => resolve(data.toString().split('\n')[0] as string))
+  })
+  return {
+    url,
+    stop: () =>
+      new Promise((resolve) => {
+        child.once('exit', () => resolve())
+        child.kill('SIGTERM')
+      }),
+  }
+}
+
+export interface Opened {
+  readonly page: Page
+  readonly context: BrowserContext
+  /** What the console said in warnings and errors, and addresses outside of the server that were asked for. */
+  readonly complaints: string[]
+}
+
+let server: Server
+let browser: Browser
+
+/** Starts server and browser before a file's tests, and ends them after. */
+export function withPage(): void {
+  beforeAll(async () => {
+    server = await serve()
+    browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] })
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await server?.stop()
+  })
+}
+
+/** Opens the page with a fragment, and waits until it is there. */
+export async function open(fragment = '', options: BrowserContextOptions = {}, url = server.url): Promise<Opened> {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 900 },
+    permissions: ['clipboard-read', 'clipboard-write'],
+    ...options,
+  })
+  const page = await context.newPage()
+  const complaints: string[] = []
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
+  })
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('dialog', (dialog) => {
+    complaints.push(`a dialog: ${dialog.message()}`)
+    void dialog.dismiss()
+  })
+  page.on('request', (request) => {
+    const address = request.url()
+    if (!address.startsWith(url) && !/^(?:blob|data):/.test(address)) complaints.push(`a request to ${address}`)
+  })
+  await page.goto(url + fragment)
+  await page.locator('.editor-host .cm-content').waitFor()
+  return { page, context, complaints }
+}
+
+export const origin = () => server.url
+
+export const expression = (page: Page) => page.getByRole('textbox', { name: 'Expression' })
+export const by = (page: Page) => page.getByRole('combobox', { name: 'Derivative by' })
+export const tab = (page: Page, name: string) => page.getByRole('tab', { name, exact: true })
+export const region = (page: Page) => page.getByRole('region', { name: 'Derivative' })
+export const problem = (page: Page) => page.getByRole('alert', { name: 'Problem' })
+export const check = (page: Page) => page.getByRole('status', { name: 'Check' })
+
+/** The printed form of what the region shows. */
+export const shown = async (page: Page) =>
+  (await page
+    .locator('[data-text]')
+    .first()
+    .getAttribute('data-text', { timeout: 200 })
+    .catch(() => null)) ?? ''
+
+/** Waits until the region shows this printed form. */
+export async function shows(page: Page, text: string): Promise<void> {
+  await expect.poll(() => shown(page), { timeout: 5000 }).toBe(text)
+}
