@@ -87,8 +87,6 @@ export async function open(fragment = '', options: BrowserContextOptions = {}, u
   return { page, context, complaints }
 }
 
-export const origin = () => server.url
-
 export const expression = (page: Page) => page.getByRole('textbox', { name: 'Expression' })
 export const by = (page: Page) => page.getByRole('combobox', { name: 'Derivative by' })
 export const tab = (page: Page, name: string) => page.getByRole('tab', { name, exact: true })
