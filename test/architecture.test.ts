@@ -17,6 +17,7 @@ const order = [
   'plan',
   'languages',
   'evaluate',
+  'engine',
   'compressed',
   'api',
   'index.ts',
@@ -25,7 +26,7 @@ const order = [
 
 /** The reference evaluator is the oracle of these parts, so it reaches none of them, not even through another file. */
 const reference = 'src/evaluate/reference'
-const judgedByReference = ['simplify', 'notation', 'plan', 'languages']
+const judgedByReference = ['simplify', 'notation', 'plan', 'languages', 'engine']
 
 const root = new URL('../', import.meta.url)
 const isTest = (path: string) => path.endsWith('.test.ts')

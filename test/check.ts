@@ -1,6 +1,7 @@
 // The one way in which tables of derivatives are tested.
 import { expect } from 'vitest'
 import { checkAnswer, checkOf, type Derivative, derive } from '../src/index.ts'
+import { expectEngines } from './conformance.ts'
 
 export const MODES = ['forward', 'reverse', 'crosscountry'] as const
 
@@ -9,12 +10,14 @@ export interface Given {
   readonly order?: number
 }
 
-/** The derivative, held to differences in every mode; all modes print the same. */
+/** The derivative, held to differences in every mode and computed on every engine; all modes print the same. */
 export function derivativeOf(expr: string, by: string | readonly string[], given: Given = {}): Derivative {
   const [first, ...others] = MODES.map((mode) => derive(expr, { wrt: by, mode, ...given })) as [Derivative, Derivative]
   for (const other of others) expect(other.toString(), `${other.mode} mode`).toBe(first.toString())
   expect(checkOf(first), `differences of ${first.toString()}`).toMatchObject({ ok: true })
-  return derive(expr, { wrt: by, ...given })
+  const d = derive(expr, { wrt: by, ...given })
+  expectEngines(d)
+  return d
 }
 
 /** The derivative prints exactly this text, which means the same when it is read. */

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { checkAnswer, checkOf, type Derivative, type DeriveOptions, derive, equal } from '../src/index.ts'
 import { MODES } from './check.ts'
+import { expectEngines } from './conformance.ts'
 
 /** Types by variable; `m,n` is short for `matrix(m,n)`, `n` for `vector(n)`, the empty text for `scalar`. */
 type Types = Readonly<Record<string, string>>
@@ -35,10 +36,11 @@ function derivativeOf(expr: string, types: Types, by: string, given: Pick<Derive
   return derive(expr, { wrt: by.split(' '), vars: declarations(types), ...given })
 }
 
-/** Agrees with differences at both points tried, and means what it prints. */
+/** Agrees with differences at both points tried, means what it prints, and is the same on every engine. */
 function expectRight(d: Derivative): void {
   expect(checkOf(d), `differences of ${d.toString()}`).toMatchObject({ ok: true, points: 2, kinks: 0 })
   expect(checkAnswer(d, d.toString()), `reading back ${d.toString()}`).toMatchObject({ equal: true })
+  expectEngines(d)
 }
 
 function expectEqual(d: Derivative, formula: string): void {

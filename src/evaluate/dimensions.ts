@@ -77,6 +77,11 @@ export function sizeOfDimension(dimension: Dimension, sizes: ReadonlyMap<string,
   })
 }
 
+/** The sizes of axes; throws as `sizeOfDimension` does. */
+export function shapeOfAxes(axes: readonly Dimension[], sizes: ReadonlyMap<string, number>): number[] {
+  return axes.map((axis) => sizeOfDimension(axis, sizes))
+}
+
 /** The value of a polynomial in dimensions, which may be any integer. Throws `BadRequest` for a name without a size. */
 export function valueOfDimension(dimension: Dimension, sizes: ReadonlyMap<string, number>): number {
   const missing = dimension.names.find((name) => !sizes.has(name))

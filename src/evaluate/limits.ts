@@ -37,23 +37,28 @@ export function refuseTooLarge(
     if (!largest || step.entries > largest.entries) largest = step
     for (const slot of lastUses[at]!) live -= entriesOf.get(slot)!
   }
-  const hint = 'Evaluate at smaller sizes, or raise the limit.'
-  if (most * 8 > maxBytes) {
-    const shape = largest?.shape.join('×')
-    throw new EincalcError({
-      code: 'LimitExceeded',
-      message: `evaluating needs ${formatBytes(most * 8)} (one result is ${shape}), the limit is ${formatBytes(maxBytes)}`,
-      hint,
-    })
-  }
-  if (operations > maxOperations) {
-    throw new EincalcError({
-      code: 'LimitExceeded',
-      message: `evaluating needs ${operations.toPrecision(2)} operations, the limit is ${maxOperations.toPrecision(2)}`,
-      hint,
-    })
-  }
+  if (most * 8 > maxBytes) throw tooMuchMemory(most * 8, maxBytes, largest?.shape ?? [])
+  if (operations > maxOperations) throw tooManyOperations(operations, maxOperations)
   return operations
+}
+
+const hint = 'Evaluate at smaller sizes, or raise the limit.'
+
+/** `shape` is that of the largest result. */
+export function tooMuchMemory(bytes: number, limit: number, shape: readonly number[]): EincalcError {
+  return new EincalcError({
+    code: 'LimitExceeded',
+    message: `evaluating needs ${formatBytes(bytes)} (one result is ${shape.join('×')}), the limit is ${formatBytes(limit)}`,
+    hint,
+  })
+}
+
+export function tooManyOperations(operations: number, limit: number): EincalcError {
+  return new EincalcError({
+    code: 'LimitExceeded',
+    message: `evaluating needs ${operations.toPrecision(2)} operations, the limit is ${limit.toPrecision(2)}`,
+    hint,
+  })
 }
 
 function formatBytes(bytes: number): string {

@@ -87,7 +87,8 @@ export function prepare(
   return { run, operations: operations + STEP_COST * steps.length }
 }
 
-function requireInputs(variables: readonly Variable[], inputs: ReadonlyMap<string, Tensor>): void {
+/** Throws `UnknownVariable` for the first variable without a value. */
+export function requireInputs(variables: readonly Variable[], inputs: ReadonlyMap<string, Tensor>): void {
   for (const { name } of variables) {
     if (inputs.has(name)) continue
     throw new EincalcError({

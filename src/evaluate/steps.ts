@@ -10,6 +10,7 @@ import { sizeOfDimension } from './dimensions.ts'
 import { contractionGates, findGates, type Gate } from './gates.ts'
 import { type ElementwiseKernel, elementwiseKernel, generalKernel } from './kernels.ts'
 import { sizeOf, type Tensor } from './tensor.ts'
+import { withoutValue } from './without-value.ts'
 
 /** The value of one node; `slot` is where it is kept. */
 export interface Step {
@@ -313,7 +314,8 @@ export class Preparation {
         const out = new Float64Array(base.entries)
         for (let b = 0; b < batches; b++) {
           const slices = data.map((all, k) => all.subarray(b * lengths[k]!, (b + 1) * lengths[k]!))
-          if (!kernel(slices, own, out.subarray(b * outLength, (b + 1) * outLength))) throw withoutValue(node)
+          if (!kernel(slices, own, out.subarray(b * outLength, (b + 1) * outLength)))
+            throw withoutValue(node.name, nameOf(node))
         }
         return out
       },
@@ -347,25 +349,9 @@ function inputOf(node: Variable, shape: readonly number[], inputs: ReadonlyMap<s
   })
 }
 
-function withoutValue(node: GeneralCall): EincalcError {
-  const arg = node.args[0]!.node
-  const what = arg.kind === 'variable' ? arg.name : `the argument of ${node.name}`
-  const message = (() => {
-    switch (node.name) {
-      case 'cholesky':
-        return `${what} is not positive definite`
-      case 'sqrtm':
-        return `${what} has no real principal square root`
-      case 'logm':
-      case 'dlogm':
-        return `${what} has no real principal logarithm`
-      case 'sylvester':
-        return 'the equation A*X + X*B = C has no unique solution: eigenvalues of A and B add up to 0, or almost'
-      default:
-        return `${what} is singular, or so close to it that no digit of its inverse is certain`
-    }
-  })()
-  return new EincalcError({ code: 'DomainError', message })
+function nameOf({ name, args }: GeneralCall): string {
+  const argument = args[0]!.node
+  return argument.kind === 'variable' ? argument.name : `the argument of ${name}`
 }
 
 function isIdentity(labels: readonly number[], order: number): boolean {

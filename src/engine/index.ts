@@ -1,0 +1,5 @@
+/** Fast numbers: plans lowered to programs of matrix products and fused passes, and engines that run them. */
+export { engineReports, wasmEngine, whyNoWasm } from './engine.ts'
+export { lower } from './lower/lower.ts'
+export { isSupported, Kernels } from './wasm/kernels.ts'
+export { Runner } from './wasm/runner.ts'

@@ -1,0 +1,204 @@
+/**
+ * The lowered program: instructions over numbered buffers, for fixed sizes. It is data, which kernels run, tests inspect
+ * and people read.
+ *
+ * Offsets and strides count entries. A stride may be 0 (a broadcast) or the sum of two (a diagonal), so views, permutations
+ * and diagonals cost nothing.
+ */
+import type { Rational } from '../tensor/rational.ts'
+
+export type BufferId = number
+
+export interface Buffer {
+  readonly kind: 'input' | 'temporary'
+  readonly elements: number
+  /** The variable of an input, else the value of the plan's step, e.g. `t7`. */
+  readonly name: string
+}
+
+/** Where a tensor begins. */
+export interface Place {
+  readonly buffer: BufferId
+  readonly offset: number
+}
+
+/** A tensor within loops: its stride along each. */
+export interface Operand extends Place {
+  readonly strides: readonly number[]
+}
+
+/** What a pass computes at each point; leaves are named by their position among its operands. */
+export type PassExpression =
+  | { readonly kind: 'leaf'; readonly operand: number }
+  | { readonly kind: 'number'; readonly value: number }
+  /** A number that depends on sizes: `numbers[index]` of the pass. */
+  | { readonly kind: 'parameter'; readonly index: number }
+  | {
+      readonly kind: 'product'
+      readonly factors: readonly { readonly base: PassExpression; readonly exponent: Rational }[]
+    }
+  | {
+      readonly kind: 'sum'
+      readonly terms: readonly { readonly coefficient: number; readonly term: PassExpression }[]
+    }
+  | { readonly kind: 'call'; readonly name: string; readonly args: readonly PassExpression[] }
+  | { readonly kind: 'mask'; readonly conditions: readonly PassCondition[]; readonly body: PassExpression }
+
+/** Σ numbers[coefficient]·loop + numbers[offset] (= | ≤ | ≠) 0. */
+export interface PassCondition {
+  readonly relation: 'eq' | 'le' | 'ne'
+  readonly terms: readonly { readonly loop: number; readonly coefficient: number }[]
+  readonly offset: number
+}
+
+interface InstructionBase {
+  /** The plan's step that it belongs to. */
+  readonly step: number
+  /** Multiplications and additions; a function value counts as one. */
+  readonly operations: number
+}
+
+/**
+ * One walk over an index space that computes an elementwise expression. Loops are given from the outermost in; the last
+ * one runs over lanes. Loops from `reduced` on are summed in registers (all, where it is 0; none, where it is the number
+ * of loops).
+ */
+export interface Pass extends InstructionBase {
+  readonly kind: 'pass'
+  readonly sizes: readonly number[]
+  readonly reduced: number
+  readonly out: Operand
+  readonly operands: readonly Operand[]
+  readonly numbers: readonly number[]
+  readonly expression: PassExpression
+  /** Whether results are added to what is there. */
+  readonly accumulate: boolean
+}
+
+/** A matrix within a batch. */
+export interface MatrixOperand extends Place {
+  readonly row: number
+  readonly column: number
+  /** The stride along each batch axis. */
+  readonly batch: readonly number[]
+}
+
+/** C[i,j] = Σₖ A[i,k]·d[k]·B[k,j] for each index of the batch axes, along some of which C may have the stride 0: it is a sum then. */
+export interface Gemm extends InstructionBase {
+  readonly kind: 'gemm'
+  readonly m: number
+  readonly n: number
+  readonly k: number
+  readonly a: MatrixOperand
+  readonly b: MatrixOperand
+  readonly c: MatrixOperand
+  readonly scale: (Place & { readonly step: number; readonly batch: readonly number[] }) | undefined
+  readonly batch: readonly number[]
+  /** Whether the result is symmetric, so that one triangle is computed and mirrored. */
+  readonly symmetric: boolean
+  readonly accumulate: boolean
+}
+
+export interface Fill extends InstructionBase {
+  readonly kind: 'fill'
+  readonly out: Place
+  readonly elements: number
+}
+
+/** A general function of dense slices, one after the other for each index of its batch. */
+export interface CallInstruction extends InstructionBase {
+  readonly kind: 'call'
+  readonly name: string
+  readonly args: readonly (Place & { readonly sizes: readonly number[] })[]
+  readonly out: Place & { readonly elements: number }
+  readonly batches: number
+  /** What messages call the argument. */
+  readonly argument: string
+}
+
+/** The solution, in place, of matrix·X = right, where right is dense of `outer`×n×`inner`. */
+export interface SolveInstruction extends InstructionBase {
+  readonly kind: 'solve'
+  readonly matrix: Place & { readonly row: number; readonly column: number }
+  readonly n: number
+  readonly right: Place
+  readonly outer: number
+  readonly inner: number
+  readonly argument: string
+}
+
+export type Instruction = Pass | Gemm | Fill | CallInstruction | SolveInstruction
+
+/** A result: a dense row-major tensor. */
+export interface ProgramOutput extends Place {
+  readonly shape: readonly number[]
+}
+
+export interface Program {
+  readonly buffers: readonly Buffer[]
+  readonly instructions: readonly Instruction[]
+  readonly outputs: readonly ProgramOutput[]
+}
+
+/** The buffers that an instruction reads. */
+export function readsOf(instruction: Instruction): BufferId[] {
+  switch (instruction.kind) {
+    case 'pass':
+      return instruction.operands.map((operand) => operand.buffer)
+    case 'gemm':
+      return [instruction.a.buffer, instruction.b.buffer, ...(instruction.scale ? [instruction.scale.buffer] : [])]
+    case 'fill':
+      return []
+    case 'call':
+      return instruction.args.map((arg) => arg.buffer)
+    case 'solve':
+      return [instruction.matrix.buffer, instruction.right.buffer]
+  }
+}
+
+/** The buffer that an instruction writes. */
+export function writes(instruction: Instruction): BufferId {
+  switch (instruction.kind) {
+    case 'gemm':
+      return instruction.c.buffer
+    case 'solve':
+      return instruction.right.buffer
+    default:
+      return instruction.out.buffer
+  }
+}
+
+/** The expressions that an expression is made of. */
+export function partsOf(expression: PassExpression): readonly PassExpression[] {
+  switch (expression.kind) {
+    case 'product':
+      return expression.factors.map(({ base }) => base)
+    case 'sum':
+      return expression.terms.map(({ term }) => term)
+    case 'call':
+      return expression.args
+    case 'mask':
+      return [expression.body]
+    default:
+      return []
+  }
+}
+
+/** The expression with each of its parts replaced. */
+export function withParts(
+  expression: PassExpression,
+  replace: (part: PassExpression) => PassExpression,
+): PassExpression {
+  switch (expression.kind) {
+    case 'product':
+      return { ...expression, factors: expression.factors.map((factor) => ({ ...factor, base: replace(factor.base) })) }
+    case 'sum':
+      return { ...expression, terms: expression.terms.map((term) => ({ ...term, term: replace(term.term) })) }
+    case 'call':
+      return { ...expression, args: expression.args.map(replace) }
+    case 'mask':
+      return { ...expression, body: replace(expression.body) }
+    default:
+      return expression
+  }
+}

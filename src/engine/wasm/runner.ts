@@ -1,0 +1,276 @@
+/** Runs a lowered program on WebAssembly: everything it touches lies in one memory, whose size is known beforehand. */
+import { EincalcError } from '../../errors.ts'
+import { generalKernel } from '../../evaluate/kernels.ts'
+import { DEFAULT_LIMITS, type Limits, tooManyOperations, tooMuchMemory } from '../../evaluate/limits.ts'
+import { linearSolver } from '../../evaluate/lu.ts'
+import { withoutValue } from '../../evaluate/without-value.ts'
+import { type Arena, placeBuffers } from '../arena.ts'
+import { describeProgram } from '../describe.ts'
+import type { CallInstruction, Fill, Gemm, Instruction, Pass, Place, Program, SolveInstruction } from '../program.ts'
+import { batchFields, gemmBytes, gemmFields, workspaceBytes } from './gemm.ts'
+import type { Kernels, PassKernel } from './kernels.ts'
+import { createMemory, type Exports, instantiate, type Memory, MOST_PAGES, type Module, PAGE } from './webassembly.ts'
+
+/** Bytes of a number. */
+const WIDTH = 8
+
+/** Products of so few multiplications take the path without packing. */
+const DIRECT = 64 ** 3
+
+/** Slices of a batched function whose views are kept. */
+const MOST_VIEWS = 64
+
+export class Runner {
+  readonly program: Program
+  /** Bytes of memory: parameters, inputs, temporaries and outputs. */
+  readonly bytes: number
+  readonly operations: number
+  readonly #arena: Arena
+  readonly #memory: Memory
+  readonly #numbers: Float64Array
+  readonly #inputs: ReadonlyMap<string, Float64Array>
+  readonly #outputs: readonly Float64Array[]
+  readonly #steps: readonly (() => void)[]
+
+  /** Throws `LimitExceeded` with the figure where the program needs more memory or operations than it may take. */
+  constructor(program: Program, kernels: Kernels, limits: Limits = {}) {
+    this.program = program
+    const { buffers, instructions, outputs } = program
+    this.operations = instructions.reduce((sum, { operations }) => sum + operations, 0)
+    const blocks = new Map<Instruction, number>()
+    const passes = instructions.filter((instruction) => instruction.kind === 'pass')
+    let start = 64
+    const workspace = start
+    start += instructions.reduce((most, instruction) => Math.max(most, scratch(instruction, kernels)), 0)
+    const arena = placeBuffers(program, start, WIDTH)
+    this.#refuse(arena, limits)
+    // Blocks of parameters lie behind the tensors: their sizes are known when kernels are.
+    const forms = kernels.passes(passes)
+    let end = arena.bytes
+    for (const [k, pass] of passes.entries()) {
+      blocks.set(pass, end)
+      end += 8 * (forms[k]?.slots.length ?? 0)
+    }
+    for (const instruction of instructions) {
+      if (instruction.kind !== 'gemm') continue
+      blocks.set(instruction, end)
+      end += Math.ceil(gemmBytes(instruction.batch.length) / 8) * 8
+    }
+    this.bytes = end
+    this.#arena = arena
+    this.#memory = allocate(end)
+    const { buffer } = this.#memory
+    this.#numbers = new Float64Array(buffer)
+    const instances = new Map<Module, Exports>()
+    const exportsOf = (module: Module, functions?: object) => {
+      let known = instances.get(module)
+      if (!known) {
+        known = instantiate(module, this.#memory, functions)
+        instances.set(module, known)
+      }
+      return known
+    }
+    const formOf = new Map(passes.map((pass, k) => [pass, forms[k] as PassKernel]))
+    this.#steps = instructions.map((instruction): (() => void) => {
+      const at = blocks.get(instruction) ?? 0
+      if (instruction.kind === 'fill') return this.#fill(instruction)
+      if (instruction.kind === 'call') return this.#call(instruction)
+      if (instruction.kind === 'solve') return this.#solve(instruction)
+      if (instruction.kind === 'gemm') {
+        const run = exportsOf(kernels.products).gemm as (at: number) => void
+        this.#writeGemm(instruction, at, workspace)
+        return () => run(at)
+      }
+      const form = formOf.get(instruction) as PassKernel
+      const run = exportsOf(form.module, form.functions)[form.name] as (at: number) => void
+      this.#writePass(instruction, form, at)
+      return () => run(at)
+    })
+    this.#inputs = new Map(
+      buffers.flatMap(({ kind, name, elements }, id) =>
+        kind === 'input' ? [[name, this.#view({ buffer: id, offset: 0 }, elements)] as const] : [],
+      ),
+    )
+    this.#outputs = outputs.map((output) =>
+      this.#view(
+        output,
+        output.shape.reduce((n, size) => n * size, 1),
+      ),
+    )
+  }
+
+  #refuse(arena: Arena, limits: Limits): void {
+    const { maxBytes = DEFAULT_LIMITS.bytes, maxOperations = DEFAULT_LIMITS.operations } = limits
+    const { buffers, outputs } = this.program
+    const inputs = buffers.reduce((sum, { kind, elements }) => sum + (kind === 'input' ? WIDTH * elements : 0), 0)
+    const needed = arena.bytes - inputs
+    const shapes = outputs.map(({ shape }) => shape)
+    const size = (shape: readonly number[]) => shape.reduce((n, length) => n * length, 1)
+    const largest = shapes.reduce((best, shape) => (size(shape) > size(best) ? shape : best), [] as readonly number[])
+    const most = (MOST_PAGES - 1) * PAGE
+    if (needed > maxBytes) throw tooMuchMemory(needed, maxBytes, largest)
+    if (arena.bytes > most) throw tooMuchMemory(arena.bytes, most, largest)
+    if (this.operations > maxOperations) throw tooManyOperations(this.operations, maxOperations)
+  }
+
+  /** The names of the inputs that the program reads. */
+  get inputs(): Iterable<string> {
+    return this.#inputs.keys()
+  }
+
+  /** Copies the value of an input into memory, where it stays. */
+  setInput(name: string, data: ArrayLike<number>): void {
+    this.#inputs.get(name)?.set(data)
+  }
+
+  run(): void {
+    for (const step of this.#steps) step()
+  }
+
+  /** Runs in parts; yields the share of the work that is done. */
+  *parts(): Generator<number> {
+    let done = 0
+    const whole = Math.max(1, this.operations)
+    for (const [k, step] of this.#steps.entries()) {
+      step()
+      done += this.program.instructions[k]?.operations ?? 0
+      yield done / whole
+    }
+  }
+
+  /** A view of an output, which the next run overwrites. */
+  output(position: number): Float64Array {
+    return this.#outputs[position] as Float64Array
+  }
+
+  /** The program as text: each instruction with its kernel, shapes, operations and bytes. */
+  describe(): string {
+    return describeProgram(this.program, this.#arena, WIDTH)
+  }
+
+  #address({ buffer, offset }: Place): number {
+    return (this.#arena.offsets[buffer] as number) + WIDTH * offset
+  }
+
+  #view(place: Place, elements: number): Float64Array {
+    const start = this.#address(place) / WIDTH
+    return this.#numbers.subarray(start, start + elements)
+  }
+
+  #writePass(pass: Pass, { slots }: PassKernel, at: number): void {
+    const words = new Int32Array(this.#memory.buffer)
+    for (const [k, slot] of slots.entries()) {
+      const place = at + 8 * k
+      const operand = 'operand' in slot && slot.operand >= 0 ? pass.operands[slot.operand] : pass.out
+      switch (slot.kind) {
+        case 'size':
+          words[place / 4] = pass.sizes[slot.loop] as number
+          break
+        case 'address':
+          words[place / 4] = operand ? this.#address(operand) : 0
+          break
+        case 'stride':
+          words[place / 4] = WIDTH * (operand?.strides[slot.loop] ?? 0)
+          break
+        case 'number':
+          this.#numbers[place / 8] = pass.numbers[slot.index] as number
+      }
+    }
+  }
+
+  #writeGemm(gemm: Gemm, at: number, workspace: number): void {
+    const { m, n, k, a, b, c, scale, symmetric, accumulate, batch } = gemm
+    const isDirect = m * n * k <= DIRECT && b.column === 1 && c.column === 1 && !scale && !symmetric
+    const fields: Readonly<Record<(typeof gemmFields)[number], number>> = {
+      m,
+      n,
+      k,
+      a: this.#address(a),
+      aRow: WIDTH * a.row,
+      aColumn: WIDTH * a.column,
+      b: this.#address(b),
+      bRow: WIDTH * b.row,
+      bColumn: WIDTH * b.column,
+      c: this.#address(c),
+      cRow: WIDTH * c.row,
+      cColumn: WIDTH * c.column,
+      d: scale ? this.#address(scale) : 0,
+      dStep: WIDTH * (scale?.step ?? 0),
+      triangle: Number(symmetric),
+      accumulate: Number(accumulate),
+      direct: Number(isDirect),
+      workspace,
+      batches: batch.length,
+    }
+    const words = new Int32Array(this.#memory.buffer)
+    let word = at / 4
+    for (const name of gemmFields) words[word++] = fields[name]
+    for (const [axis, size] of batch.entries()) {
+      const strides = [a.batch[axis], b.batch[axis], c.batch[axis], scale?.batch[axis]]
+      const values = [size, ...strides.map((stride) => WIDTH * (stride ?? 0)), 0]
+      for (const position of batchFields.keys()) words[word++] = values[position] as number
+    }
+  }
+
+  #fill({ out, elements }: Fill): () => void {
+    const target = this.#view(out, elements)
+    return () => target.fill(0)
+  }
+
+  #call({ name, args, out, batches, argument }: CallInstruction): () => void {
+    const kernel = generalKernel(name)
+    if (!kernel) throw new RangeError(`there is no kernel of ${name}`)
+    const sizes = args.map((arg) => arg.sizes)
+    const count = (list: readonly number[]) => list.reduce((n, size) => n * size, 1)
+    const lengths = sizes.map(count)
+    const sliceOf = (b: number) => ({
+      args: args.map((arg, k) => {
+        const length = lengths[k] as number
+        return this.#view({ ...arg, offset: arg.offset + b * length }, length)
+      }),
+      out: this.#view({ ...out, offset: out.offset + b * out.elements }, out.elements),
+    })
+    // Views of a few slices are made once; those of many would take more memory than the tensors.
+    const known = batches <= MOST_VIEWS ? Array.from({ length: batches }, (_, b) => sliceOf(b)) : undefined
+    return () => {
+      for (let b = 0; b < batches; b++) {
+        const slice = known?.[b] ?? sliceOf(b)
+        if (!kernel(slice.args, sizes, slice.out)) throw withoutValue(name, argument)
+      }
+    }
+  }
+
+  #solve({ matrix, n, right, outer, inner, argument }: SolveInstruction): () => void {
+    const all = this.#numbers
+    const start = this.#address(matrix) / WIDTH
+    const parts = Array.from({ length: outer }, (_, k) => {
+      return this.#view({ ...right, offset: right.offset + k * n * inner }, n * inner)
+    })
+    return () => {
+      const dense = new Float64Array(n * n)
+      for (let i = 0; i < n; i++)
+        for (let j = 0; j < n; j++) dense[i * n + j] = all[start + i * matrix.row + j * matrix.column] as number
+      const solve = linearSolver(dense, n)
+      if (!solve) throw withoutValue('inv', argument)
+      for (const part of parts) solve(part, inner)
+    }
+  }
+}
+
+function scratch(instruction: Instruction, kernels: Kernels): number {
+  if (instruction.kind !== 'gemm') return 0
+  const { m, n, k } = instruction
+  return workspaceBytes(m, n, k, WIDTH, kernels.tile)
+}
+
+function allocate(bytes: number): Memory {
+  try {
+    return createMemory(Math.max(1, Math.ceil(bytes / PAGE)))
+  } catch {
+    throw new EincalcError({
+      code: 'LimitExceeded',
+      message: `${(bytes / 2 ** 20).toPrecision(3)} MiB of memory cannot be had here`,
+      hint: 'Evaluate at smaller sizes.',
+    })
+  }
+}

@@ -1,0 +1,88 @@
+// Lowered programs compute what the reference evaluator computes, on every engine that is there.
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { lower, Runner } from '../src/engine/index.ts'
+import { evaluate } from '../src/evaluate/reference.ts'
+import type { Tensor } from '../src/evaluate/tensor.ts'
+import { parse } from '../src/index.ts'
+import type { PlanOutput } from '../src/plan/input.ts'
+import { plan } from '../src/plan/plan.ts'
+import { Graph } from '../src/tensor/graph.ts'
+import type { Variable } from '../src/tensor/node.ts'
+import { postorder } from '../src/tensor/walk.ts'
+import { caseOf, differenceOf, engines } from './conformance.ts'
+import { isTame, randomNode } from './random-graph.ts'
+import { programs, textOf, variablesIn } from './random-program.ts'
+
+function sample(variable: Variable, dims: ReadonlyMap<string, number>): Tensor {
+  const shape = variable.axes.map((axis) => axis.evaluate(dims))
+  const seed = variable.name.charCodeAt(0)
+  const length = shape.reduce((a, b) => a * b, 1)
+  return { shape, data: Float64Array.from({ length }, (_, k) => 0.6 + ((k * 7 + seed) % 13) / 9) }
+}
+
+/** A program may be finite where the reference overflows or cancels to NaN, never the other way round. */
+function close(expected: number, found: number): boolean {
+  if (!Number.isFinite(expected)) return true
+  return Math.abs(expected - found) <= 1e-9 * Math.max(1, Math.abs(expected))
+}
+
+const sizes = [
+  [2, 3, 5],
+  [1, 4, 1],
+  [7, 6, 9],
+] as const
+
+for (const kernels of engines) {
+  const name = kernels.instructions
+  test.each(sizes)(`random graphs on ${name} instructions, m = %i, n = %i, k = %i`, (m, n, k) => {
+    const dims = new Map(Object.entries({ m, n, k }))
+    const seed = Number(process.env.EINCALC_SEED ?? 1)
+    let count = 0
+    for (let at = 0; at < 150; at++) {
+      const g = new Graph()
+      const nodes = [randomNode(g, seed * 1000 + at), randomNode(g, seed * 1000 + 500 + at)]
+      const outputs = nodes.map((node): PlanOutput => ({ kind: 'dense', node }))
+      const variables = postorder(nodes).filter((node) => node.kind === 'variable')
+      const inputs = new Map(variables.map((variable) => [variable.name, sample(variable, dims)]))
+      if (!isTame(evaluate(postorder(nodes), inputs, dims))) continue
+      count++
+      const expected = evaluate(nodes, inputs, dims)
+      const made = plan(outputs, { dims })
+      const program = lower(made, dims)
+      const runner = new Runner(program, kernels)
+      for (const [name, tensor] of inputs) runner.setInput(name, tensor.data)
+      runner.run()
+      for (const [k, tensor] of expected.entries()) {
+        const found = runner.output(k)
+        expect(found.length).toBe(tensor.data.length)
+        const wrong = tensor.data.findIndex((value, i) => !close(value, found[i] ?? Number.NaN))
+        const pair = `${tensor.data[wrong]} not ${found[wrong]}`
+        expect(wrong, `${pair} seed ${seed}, graph ${at}, output ${k}\n${runner.describe()}`).toBe(-1)
+      }
+    }
+    expect(count).toBeGreaterThan(30)
+  })
+}
+
+test('random programs and their derivatives', { timeout: 120_000 }, () => {
+  const seed = Number(process.env.EINCALC_SEED ?? 1)
+  const random = fc.sample(programs(3), { numRuns: Number(process.env.EINCALC_CASES ?? 150), seed })
+  let count = 0
+  for (const { tree, choice } of random) {
+    const text = textOf(tree)
+    const vars = variablesIn(text)
+    const names = Object.keys(vars).filter((name) => new RegExp(`\\b${name}\\b`).test(text))
+    const [m, n, k] = sizes[count % sizes.length] as readonly [number, number, number]
+    const made = caseOf(
+      parse(text, { vars }),
+      names[choice % Math.max(1, names.length)],
+      new Map(Object.entries({ m, n, k })),
+    )
+    if (!made) continue
+    count++
+    for (const each of engines)
+      expect(differenceOf(made, each), `${text} on ${each.instructions}, seed ${seed}`).toBe(undefined)
+  }
+  expect(count).toBeGreaterThan(random.length / 2)
+})
