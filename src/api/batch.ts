@@ -12,6 +12,7 @@ import {
 import { emitProgram, languageNames } from './code.ts'
 import { type Layout, type SymmetricConvention, symmetricConventions } from './conventions.ts'
 import { type Derivative, type DeriveOptions, derive } from './derivative.ts'
+import type { Evaluator } from './evaluator.ts'
 import { type Expression, parse } from './expression.ts'
 import { derivativesBy } from './orders.ts'
 import { requireSelections, sizesForSelections } from './sizes.ts'
@@ -64,7 +65,7 @@ const NOTATIONS = ['text', 'latex', 'index', 'einsum', 'steps', 'kronecker', 'qu
 const MODES = ['auto', 'forward', 'reverse', 'crosscountry']
 
 /** Answers one line of a batch: JSON text in, answer out. */
-export function answerLine(line: string): BatchAnswer {
+export function answerLine(line: string, evaluator: Evaluator = evaluate): BatchAnswer {
   let request: unknown
   try {
     request = JSON.parse(line)
@@ -74,21 +75,21 @@ export function answerLine(line: string): BatchAnswer {
       error: { code: 'BadRequest', message: 'the line is no JSON', hint: 'Write one JSON object a line.' },
     }
   }
-  return answer(request)
+  return answer(request, evaluator)
 }
 
 /** Answers one request. Anything may be passed; what is no request gets a `BadRequest` answer. */
-export function answer(request: unknown): BatchAnswer {
+export function answer(request: unknown, evaluator: Evaluator = evaluate): BatchAnswer {
   const id = isRecord(request) && Object.hasOwn(request, 'id') ? { id: request.id } : {}
   try {
-    return { ...id, ...succeed(validate(request)) }
+    return { ...id, ...succeed(validate(request), evaluator) }
   } catch (error) {
     if (error instanceof EincalcError) return { ...id, ok: false, error: error.problem }
     throw error
   }
 }
 
-function succeed(request: Required<Pick<BatchRequest, 'want'>> & BatchRequest): BatchSuccess {
+function succeed(request: Required<Pick<BatchRequest, 'want'>> & BatchRequest, evaluator: Evaluator): BatchSuccess {
   const { want } = request
   const wrt = [...new Set(request.wrt ?? [])]
   const expression = parse(request.expr, { wrt, ...(request.vars && { vars: request.vars }) })
@@ -105,17 +106,10 @@ function succeed(request: Required<Pick<BatchRequest, 'want'>> & BatchRequest): 
     ok: true,
     type: expression.type,
     result: notations(expression, want),
-    derivatives: derivatives.map((d) => derivativeAnswer(d, request, values, sizes)),
-    ...(want.includes('value') && values && { value: tensorValue(valueAt(expression, values, sizes)) }),
+    derivatives: derivatives.map((d) => derivativeAnswer(d, request, values, sizes, evaluator)),
+    ...(want.includes('value') &&
+      values && { value: tensorValue(evaluator([expression.working], values, sizes)[0] as Tensor) }),
   }
-}
-
-function valueAt(
-  expression: Expression,
-  values: ReadonlyMap<string, Tensor>,
-  sizes: ReadonlyMap<string, number>,
-): Tensor {
-  return evaluate([expression.working], values, sizes)[0] as Tensor
 }
 
 function notations(result: Expression | Derivative, want: readonly string[]): Record<string, unknown> {
@@ -132,6 +126,7 @@ function derivativeAnswer(
   request: Required<Pick<BatchRequest, 'want'>> & BatchRequest,
   values: ReadonlyMap<string, Tensor> | undefined,
   sizes: ReadonlyMap<string, number>,
+  evaluator: Evaluator,
 ): Record<string, unknown> {
   const { want } = request
   const result: Record<string, unknown> = {
@@ -156,7 +151,7 @@ function derivativeAnswer(
   if (Object.keys(renamed).length > 0) result.renamed = renamed
   if (d.compressed) result.terms = termsOf(d, sizes)
   if ((want.includes('derivative') || want.includes('value')) && values) {
-    Object.assign(result, valuesOf(d, request, values, sizes))
+    Object.assign(result, valuesOf(d, request, values, sizes, evaluator))
   }
   if (want.includes('check')) result.check = check(d, values, sizes)
   if (want.includes('cost')) result.cost = d.cost(sizes)
@@ -174,9 +169,10 @@ function valuesOf(
   request: BatchRequest,
   values: ReadonlyMap<string, Tensor>,
   sizes: ReadonlyMap<string, number>,
+  evaluator: Evaluator,
 ): Record<string, unknown> {
-  if (!d.compressed) return { value: tensorValue(evaluate([d.node], values, sizes)[0] as Tensor) }
-  const terms = termValues(d, values, sizes)
+  if (!d.compressed) return { value: tensorValue(evaluator([d.node], values, sizes)[0] as Tensor) }
+  const terms = termValues(d, values, sizes, evaluator)
   const dense = request.expand === false ? undefined : expandTerms(terms, shapeAt(d, sizes))
   return {
     terms: terms.map(({ pattern, scale, cores }) => ({ pattern, scale, cores: cores.map(tensorValue) })),

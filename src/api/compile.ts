@@ -1,15 +1,26 @@
 /** Several results as one function of the inputs: sizes and shapes are settled once, shared subexpressions computed once. */
 import { EincalcError } from '../errors.ts'
-import { bindDimensions, prepare, type Tensor } from '../evaluate/index.ts'
-import type { Node, Variable } from '../tensor/node.ts'
+import {
+  bindDimensions,
+  checkFacts,
+  type Limits,
+  requireInputs,
+  shapeOfAxes,
+  type Tensor,
+  variablesOf,
+} from '../evaluate/index.ts'
+import type { Variable } from '../tensor/node.ts'
+import { type Backend, backendOf, type EngineName, type Prepared, type Root } from './backend.ts'
 import { Derivative } from './derivative.ts'
 import type { Expression } from './expression.ts'
-import { type Inputs, type Sizes, sizesOf, tensorsOf } from './inputs.ts'
+import { type Inputs, LengthReader, type Sizes, sizesOf, tensorsOf } from './inputs.ts'
 import { requireSelections } from './sizes.ts'
 
-export interface CompileOptions {
+export interface CompileOptions extends Limits {
   /** Sizes of dimensions that the inputs do not settle. */
   readonly dims?: Sizes
+  /** What computes: `auto` unless given, the fastest that is there. */
+  readonly engine?: EngineName
 }
 
 /** What a compiled program returns: each output under its name, row-major. */
@@ -24,6 +35,7 @@ export interface AsyncOptions {
 
 /** In Node and in browsers; declared here because the library is compiled without the types of either. */
 declare function setTimeout(callback: () => void, milliseconds: number): unknown
+declare const performance: { now(): number }
 
 /** The part of an AbortSignal that is used, so that the types of the DOM are not needed. */
 export interface AbortSignalLike {
@@ -34,19 +46,23 @@ export interface AbortSignalLike {
 /** Evaluates all outputs for these inputs. */
 export interface Compiled<K extends string> {
   (inputs: Inputs): Outputs<K>
-  /** A function of the other inputs; these are converted and checked once. */
+  /** A function of the other inputs; these are copied, converted and checked once, and stay where they are computed with. */
   bind(inputs: Inputs): (rest?: Inputs) => Outputs<K>
   /** Writes into arrays of the right lengths that the caller keeps, by name of output. */
   into(out: { readonly [P in K]?: Float64Array }, inputs: Inputs): void
-  /** The same in the background's time: the signal is looked at between outputs. */
+  /** The same in the background's time: between steps the signal is looked at and progress told. */
   async(inputs: Inputs, options?: AsyncOptions): Promise<Outputs<K>>
+  /** The program for these sizes as text: each step with its kernel, shapes, operations and bytes. */
+  describe(sizes: Sizes): string
   /** The variables, in the order of the first expression. */
   readonly variables: readonly string[]
+  /** The engine that computes. */
+  readonly engine: string
 }
 
 /**
- * Compiles expressions and derivatives into one program. Throws what evaluation throws (`ShapeMismatch`, `DomainError`,
- * `LimitExceeded`, …) when it is called.
+ * Compiles expressions and derivatives into one program. Throws `BadRequest` for an engine that is not there; what evaluation
+ * throws (`ShapeMismatch`, `DomainError`, `LimitExceeded`, …) it throws when it is called, and can be called again.
  */
 export async function compile<K extends string>(
   outputs: { readonly [P in K]: Expression | Derivative },
@@ -55,67 +71,181 @@ export async function compile<K extends string>(
   const names = Object.keys(outputs) as K[]
   const results = names.map((name) => outputs[name])
   if (results.length === 0) throw new EincalcError({ code: 'BadRequest', message: 'there is nothing to compile' })
-  // The simplified nodes, whose stable forms matter; declared properties are not relied upon.
-  const roots = results.map((result) => (result instanceof Derivative ? result.arranged : result.working))
-  const variables = allVariables(results)
-  const dims = sizesOf(options.dims)
-  /** The last preparation, which holds as long as the sizes stay. */
-  let prepared: { key: string; run: (inputs: ReadonlyMap<string, Tensor>) => Tensor[] } | undefined
-
-  const runTensors = (inputs: ReadonlyMap<string, Tensor>, nodes: readonly Node[]): Tensor[] => {
-    const sizes = bindDimensions(variables, inputs, dims)
-    for (const result of results) requireSelections(result instanceof Derivative ? result.expression : result, sizes)
-    if (nodes !== roots) return prepare(nodes, sizes).run(inputs)
-    const key = [...sizes].map(([name, size]) => `${name}=${size}`).join()
-    if (prepared?.key !== key) prepared = { key, run: prepare(roots, sizes).run }
-    return prepared.run(inputs)
+  const { engine = 'auto', dims: given, ...limits } = options
+  const program: ProgramSource = {
+    results,
+    variables: allVariables(results),
+    roots: results.map(rootOf),
+    dims: sizesOf(given),
+    backend: await backendOf(engine),
+    limits,
   }
+  const own = new Session(program)
+  /** Sessions of runs in the background that have ended. */
+  const idle: Session[] = []
   const named = (tensors: readonly Tensor[]) =>
     Object.fromEntries(names.map((name, k) => [name, tensors[k] as Tensor])) as Outputs<K>
-  const evaluate = (inputs: Inputs) => named(runTensors(tensorsOf(variables, inputs, dims), roots))
+  const evaluate = (inputs: Inputs) => named(own.run(inputs).results())
 
   return Object.assign(evaluate, {
     bind: (inputs: Inputs) => {
-      const fixed = tensorsOf(variables, inputs, dims)
-      return (rest: Inputs = {}) => {
-        const merged = new Map<string, Tensor>(fixed)
-        const free = variables.filter((variable) => !fixed.has(variable.name))
-        for (const [name, tensor] of tensorsOf(free, rest, bindDimensions(variables, fixed, dims)))
-          merged.set(name, tensor)
-        return named(runTensors(merged, roots))
-      }
+      const session = new Session(program, inputs)
+      return (rest: Inputs = {}) => named(session.run(rest).results())
     },
     into: (out: { readonly [P in K]?: Float64Array }, inputs: Inputs) => {
-      const tensors = runTensors(tensorsOf(variables, inputs, dims), roots)
-      for (const [k, name] of names.entries()) {
-        const target = out[name]
-        const source = tensors[k] as Tensor
-        if (!target) continue
-        if (target.length !== source.data.length) {
-          throw new EincalcError({
-            code: 'ShapeMismatch',
-            message: `the array for ${name} has length ${target.length}, the result ${source.data.length}`,
-          })
-        }
-        target.set(source.data)
-      }
+      own.enter(inputs)
+      for (const [k, name] of names.entries()) own.requireLength(k, name, out[name])
+      own.run(inputs)
+      for (const [k, name] of names.entries()) out[name]?.set(own.view(k))
     },
     async: async (inputs: Inputs, { signal, onProgress }: AsyncOptions = {}) => {
-      const tensors = tensorsOf(variables, inputs, dims)
-      const values: Tensor[] = []
-      for (const [k, root] of roots.entries()) {
-        signal?.throwIfAborted()
-        onProgress?.(k / roots.length)
+      signal?.throwIfAborted()
+      const session = idle.pop() ?? new Session(program)
+      session.enter(inputs)
+      onProgress?.(0)
+      let since = performance.now()
+      for (const share of session.parts()) {
+        if (performance.now() - since < TURN) continue
+        onProgress?.(Math.min(share, 1))
         // A turn of the event loop lets an abort arrive.
         await new Promise<void>((resolve) => setTimeout(resolve, 0))
-        values.push(...runTensors(tensors, [root]))
+        signal?.throwIfAborted()
+        since = performance.now()
       }
       signal?.throwIfAborted()
+      const values = named(session.results())
+      if (idle.length === 0) idle.push(session)
       onProgress?.(1)
-      return named(values)
+      return values
     },
-    variables: variables.map((variable) => variable.name),
+    describe: (sizes: Sizes) =>
+      program.backend.prepare(program.roots, new Map([...program.dims, ...sizesOf(sizes)]), limits).describe(),
+    variables: program.variables.map((variable) => variable.name),
+    engine: program.backend.name,
   })
+}
+
+/** Milliseconds that a run in the background takes at a time. */
+const TURN = 12
+
+interface ProgramSource {
+  readonly results: readonly (Expression | Derivative)[]
+  readonly variables: readonly Variable[]
+  readonly roots: readonly Root[]
+  readonly dims: ReadonlyMap<string, number>
+  readonly backend: Backend
+  readonly limits: Limits
+}
+
+/** The simplified nodes, whose stable forms matter; declared properties are not relied upon. */
+function rootOf(result: Expression | Derivative): Root {
+  const node = result instanceof Derivative ? result.arranged : result.working
+  return { node, output: { kind: 'dense', node } }
+}
+
+/** Sizes for which a program stays prepared. */
+const MOST_PREPARED = 4
+
+interface Ready extends Prepared {
+  readonly shapes: readonly (readonly number[])[]
+}
+
+/** A program with inputs of its own: the caller's, or those of one `bind`. */
+class Session {
+  readonly #source: ProgramSource
+  readonly #used: readonly Variable[]
+  readonly #fixed: ReadonlyMap<string, Tensor>
+  readonly #free: readonly Variable[]
+  readonly #fixedSizes: ReadonlyMap<string, number>
+  readonly #lengths: LengthReader
+  readonly #ready = new Map<string, Ready>()
+  #current: Ready | undefined
+
+  constructor(source: ProgramSource, fixed: Inputs = {}) {
+    this.#source = source
+    const { variables, roots, dims } = source
+    this.#used = variablesOf(roots.map(({ node }) => node))
+    const tensors = tensorsOf(variables, fixed, dims)
+    this.#fixedSizes = bindDimensions(variables, tensors, dims)
+    // The caller's arrays may change; what is bound does not.
+    this.#fixed = new Map([...tensors].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]))
+    for (const variable of variables) {
+      const value = this.#fixed.get(variable.name)
+      if (value) checkFacts(variable, value)
+    }
+    this.#free = variables.filter(({ name }) => !this.#fixed.has(name))
+    this.#lengths = new LengthReader(this.#free)
+    if (variables.every((variable) => variable.axes.every((axis) => axis.names.every((n) => this.#fixedSizes.has(n)))))
+      this.#current = this.#prepare(this.#fixedSizes)
+  }
+
+  /** Takes the inputs: settles sizes, where they are others than before, and checks them. */
+  enter(inputs: Inputs): void {
+    const known = this.#current && this.#lengths.sameAsBefore(inputs)
+    const tensors = known ?? tensorsOf(this.#free, inputs, this.#fixedSizes)
+    if (!known || !this.#current) {
+      const { variables, dims, results } = this.#source
+      const all = new Map([...this.#fixed, ...tensors])
+      const sizes = bindDimensions(variables, all, dims)
+      for (const result of results) requireSelections(result instanceof Derivative ? result.expression : result, sizes)
+      requireInputs(this.#used, all)
+      this.#current = this.#prepare(sizes)
+      this.#lengths.remember(inputs, tensors)
+    }
+    for (const variable of this.#free) {
+      const value = tensors.get(variable.name)
+      if (!value) continue
+      if (hasFacts(variable)) checkFacts(variable, value)
+      this.#current.set(variable.name, value)
+    }
+  }
+
+  run(inputs: Inputs): this {
+    this.enter(inputs)
+    this.#current?.run()
+    return this
+  }
+
+  parts(): Iterable<number> {
+    return this.#current?.parts() ?? []
+  }
+
+  view(position: number): Float64Array {
+    return this.#current?.output(position) ?? new Float64Array()
+  }
+
+  results(): Tensor[] {
+    return this.#source.roots.map((_, k) => ({ shape: this.#current?.shapes[k] ?? [], data: this.view(k).slice() }))
+  }
+
+  /** Throws `ShapeMismatch` where an array has not the length of the result. */
+  requireLength(position: number, name: string, target: Float64Array | undefined): void {
+    const length = (this.#current?.shapes[position] ?? []).reduce((product, size) => product * size, 1)
+    if (!target || target.length === length) return
+    throw new EincalcError({
+      code: 'ShapeMismatch',
+      message: `the array for ${name} has length ${target.length}, the result ${length}`,
+    })
+  }
+
+  #prepare(sizes: ReadonlyMap<string, number>): Ready {
+    const key = [...sizes].map(([name, size]) => `${name}=${size}`).join()
+    let ready = this.#ready.get(key)
+    if (!ready) {
+      const { backend, roots, limits } = this.#source
+      const shapes = roots.map(({ node }) => shapeOfAxes(node.axes, sizes))
+      ready = { ...backend.prepare(roots, sizes, limits), shapes }
+      for (const [name, value] of this.#fixed) ready.set(name, value)
+      const [oldest] = this.#ready.keys()
+      if (oldest !== undefined && this.#ready.size >= MOST_PREPARED) this.#ready.delete(oldest)
+      this.#ready.set(key, ready)
+    }
+    return ready
+  }
+}
+
+function hasFacts({ facts }: Variable): boolean {
+  return facts.structure !== undefined || facts.sign !== undefined
 }
 
 function allVariables(results: readonly (Expression | Derivative)[]): Variable[] {

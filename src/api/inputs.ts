@@ -123,3 +123,52 @@ function unknownName(name: string, names: readonly string[]): EincalcError {
     hint: nearest === undefined ? `Variables: ${names.join(', ')}.` : `Did you mean ${nearest}?`,
   })
 }
+
+/** Takes flat arrays, tensors and numbers of the lengths that came before without settling their shapes again. */
+export class LengthReader {
+  readonly #variables: readonly Variable[]
+  #shapes: ReadonlyMap<string, readonly number[]> = new Map()
+  #isFlat = false
+
+  constructor(variables: readonly Variable[]) {
+    this.#variables = variables
+  }
+
+  /** Shapes follow from lengths, so the same lengths have the same shapes. Nested arrays are looked at each time. */
+  remember(inputs: Inputs, tensors: ReadonlyMap<string, Tensor>): void {
+    this.#isFlat = !(inputs instanceof Map) && tensors.size === Object.keys(inputs).length
+    this.#shapes = new Map([...tensors].map(([name, { shape }]) => [name, shape]))
+  }
+
+  /** The inputs as tensors, or undefined where they must be read anew. */
+  sameAsBefore(inputs: Inputs): Map<string, Tensor> | undefined {
+    if (!this.#isFlat || inputs instanceof Map) return undefined
+    const given = inputs as Readonly<Record<string, Input>>
+    let count = 0
+    for (const _ in given) count++
+    if (count !== this.#shapes.size) return undefined
+    const result = new Map<string, Tensor>()
+    for (const { name } of this.#variables) {
+      const shape = this.#shapes.get(name)
+      if (!shape) continue
+      if (!Object.hasOwn(given, name)) return undefined
+      const tensor = known(given[name] as Input, shape)
+      if (!tensor) return undefined
+      result.set(name, tensor)
+    }
+    return result
+  }
+}
+
+function known(value: Input, shape: readonly number[]): Tensor | undefined {
+  if (typeof value === 'number') return shape.length === 0 ? { shape, data: Float64Array.of(value) } : undefined
+  const isBare = isFlat(value)
+  if (!isBare && !isShaped(value)) return undefined
+  const data = isBare ? value : value.data
+  if (!isFlat(data)) return undefined
+  let size = 1
+  for (const length of shape) size *= length
+  if (data.length !== size) return undefined
+  const isSame = isBare || (value.shape.length === shape.length && value.shape.every((n, axis) => n === shape[axis]))
+  return isSame ? { shape, data: toFloat64(data) } : undefined
+}

@@ -2,8 +2,10 @@
 import { CompressedTensor, type CompressedTerm } from '../compressed/index.ts'
 import { EincalcError } from '../errors.ts'
 import { evaluate, type Tensor } from '../evaluate/index.ts'
+import type { Node } from '../tensor/node.ts'
 import type { StructuredTerm } from '../tensor/structured.ts'
 import type { Derivative } from './derivative.ts'
+import type { Evaluator } from './evaluator.ts'
 
 /** The largest dense value that is written out, in elements. */
 export const DENSE_LIMIT = 1e7
@@ -11,14 +13,19 @@ export const DENSE_LIMIT = 1e7
 /** One term of a compressed value: scale · einsum(pattern, cores), where the pattern's output may repeat letters. */
 export type TermValue = CompressedTerm
 
+/** The cores of a derivative's terms, in order. */
+export function coresOf({ terms }: Derivative): Node[] {
+  return terms.flatMap((term) => term.factors.map((factor) => factor.node))
+}
+
 /** The terms of a derivative with their cores evaluated. Nothing of the size of the dense tensor is formed. */
 export function termValues(
   derivative: Derivative,
   inputs: ReadonlyMap<string, Tensor>,
   sizes: ReadonlyMap<string, number>,
+  evaluator: Evaluator = evaluate,
 ): TermValue[] {
-  const cores = derivative.terms.flatMap((term) => term.factors.map((factor) => factor.node))
-  const values = evaluate(cores, inputs, sizes)
+  const values = evaluator(coresOf(derivative), inputs, sizes)
   let next = 0
   return derivative.terms.map((term) => ({
     pattern: patternOf(derivative, term),

@@ -2,6 +2,7 @@
  * The arguments of the command line, read by one table that `--help` prints, too. An expression may begin with `-`, and so
  * may the value of an option, which the usual parsers refuse; loading one would also take a sixth of the time of a start.
  */
+import type { EngineName } from '../api/backend.ts'
 import { nearestName } from '../syntax/nearest.ts'
 import { UsageError } from './streams.ts'
 
@@ -47,12 +48,14 @@ export const options = {
   },
   port: { value: 'N', doc: 'with serve: the port; 0 takes any that is free' },
   host: { value: 'H', doc: 'with serve: the address to listen on; 127.0.0.1 unless given' },
+  engine: {
+    value: 'E',
+    doc: 'what computes values: auto, wasm or reference; see `eincalc engines`',
+    choices: ['auto', 'wasm', 'reference'],
+  },
   help: { doc: 'prints this' },
   version: { doc: 'prints the version' },
 } as const satisfies Readonly<Record<string, Option>>
-
-/** An option that is still to come. */
-const laterOptions = ['engine']
 
 export type OptionName = keyof typeof options
 
@@ -94,7 +97,6 @@ export function readArguments(args: readonly string[]): Arguments {
 
 function requireOption(name: string): OptionName {
   if (Object.hasOwn(options, name)) return name as OptionName
-  if (laterOptions.includes(name)) throw new UsageError(`--${name} is not there yet`)
   const nearest = nearestName(name, optionNames)
   const hint = nearest === undefined ? undefined : `Did you mean --${nearest}?`
   throw new UsageError(`there is no option --${name}`, hint ?? 'Before an expression that begins with --, write --.')
@@ -108,6 +110,11 @@ function requireChoice(name: OptionName, { choices }: Option, value: string | un
 /** The only value of an option; undefined where it is not given. */
 export function single({ given }: Arguments, name: OptionName): string | undefined {
   return given.get(name)?.[0]
+}
+
+/** The engine asked for; undefined where none is. */
+export function engineOf(args: Arguments): EngineName | undefined {
+  return single(args, 'engine') as EngineName | undefined
 }
 
 /** The items of a list option, over all times it is given, split at commas outside brackets. */

@@ -1,11 +1,15 @@
 /** `eincalc batch`: one JSON request a line on stdin, one JSON answer a line on stdout, in order. */
 import type { Readable } from 'node:stream'
+import { type Evaluator, evaluatorOf } from '../api/evaluator.ts'
 import { answerLine, type BatchAnswer } from '../index.ts'
 import type { Arguments } from './arguments.ts'
 import { EXIT, type Streams, UsageError, writeLine } from './streams.ts'
 
 /** The longest line that is read, in bytes. Longer ones are refused without being kept. */
 const LINE_LIMIT = 2 ** 28
+
+/** A line of so many characters may hold enough numbers for an engine to pay. */
+const LONG = 10_000
 
 /**
  * Answers each line as soon as it is there and goes on after any. Blank lines are skipped. A line that meets a defect of
@@ -16,12 +20,14 @@ export async function batchCommand(args: Arguments, { stdin, stdout, stderr, env
     throw new UsageError('batch takes no arguments', 'It reads requests from stdin: eincalc batch < requests.jsonl.')
   }
   let code: number = EXIT.done
+  let evaluator: Evaluator | undefined
   for await (const line of lines(stdin)) {
     if (stdout.destroyed) break
     if (typeof line === 'string' && line.trim() === '') continue
     let text: string
     try {
-      text = JSON.stringify(typeof line === 'string' ? answerLine(line) : line)
+      if (typeof line === 'string' && line.length > LONG) evaluator ??= await evaluatorOf('auto')
+      text = JSON.stringify(typeof line === 'string' ? answerLine(line, evaluator) : line)
     } catch (error) {
       code = EXIT.defect
       const message = error instanceof Error ? error.message : String(error)

@@ -2,13 +2,14 @@
 import { writeFile } from 'node:fs/promises'
 import { checkOf } from '../api/batch.ts'
 import type { Derivative, DerivativeCost } from '../api/derivative.ts'
+import { type Evaluator, evaluatorOf, isQuick } from '../api/evaluator.ts'
 import type { Expression } from '../api/expression.ts'
 import { requireSelections } from '../api/sizes.ts'
-import { DENSE_LIMIT, expandTerms, shapeAt, termValues } from '../api/values.ts'
+import { coresOf, DENSE_LIMIT, expandTerms, shapeAt, termValues } from '../api/values.ts'
 import type { CompressedTerm } from '../compressed/index.ts'
 import { EincalcError } from '../errors.ts'
-import { bindDimensions, type CheckResult, evaluate, type Tensor } from '../evaluate/index.ts'
-import { type Arguments, single } from './arguments.ts'
+import { bindDimensions, type CheckResult, type Tensor } from '../evaluate/index.ts'
+import { type Arguments, engineOf, single } from './arguments.ts'
 import { givenValues } from './data.ts'
 import type { Lines, Request } from './derive.ts'
 import { bytesText, numberText, tensorText } from './numbers.ts'
@@ -22,10 +23,16 @@ type Sizes = ReadonlyMap<string, number>
 interface Given {
   readonly values: Values
   readonly sizes: Sizes
+  readonly evaluate: Evaluator
 }
 
 /** Reads the data and settles the sizes. */
-async function readGiven({ args, dims }: Request, format: string, expression: Expression): Promise<Given> {
+async function readGiven(
+  { args, dims }: Request,
+  format: string,
+  expression: Expression,
+  derivatives: readonly Derivative[],
+): Promise<Given> {
   const values = await givenValues(args, expression)
   const missing = [...expression.variables.keys()].filter((name) => !values.has(name))
   if (missing.length > 0 && wantsValues(args, format)) {
@@ -35,7 +42,10 @@ async function readGiven({ args, dims }: Request, format: string, expression: Ex
   const variables = [...expression.variables.values()].map(({ node }) => node)
   const sizes = bindDimensions(variables, values, dims)
   reading(expression.text, () => requireSelections(expression, sizes))
-  return { values, sizes }
+  const nodes = [expression.working, ...derivatives.flatMap((d) => (d.compressed ? coresOf(d) : [d.node]))]
+  const isLight = !wantsValues(args, format) || isQuick(nodes, sizes)
+  const evaluate = await evaluatorOf(engineOf(args) ?? (isLight ? 'reference' : 'auto'))
+  return { values, sizes, evaluate }
 }
 
 /** Whether values are written; otherwise the data serve the check. */
@@ -55,7 +65,7 @@ export async function writeFigures(
   { stdout, stderr }: Lines,
 ): Promise<number> {
   const { args } = request
-  const given = await readGiven(request, format, expression)
+  const given = await readGiven(request, format, expression, derivatives)
   const { values, sizes } = given
   const beside = format === 'text' ? stdout : stderr
   const many = derivatives.length > 1
@@ -79,14 +89,18 @@ export async function writeFigures(
   return code
 }
 
-function valueAt(expression: Expression, { values, sizes }: Given): Tensor {
+function valueAt(expression: Expression, { values, sizes, evaluate }: Given): Tensor {
   return evaluate([expression.working], values, sizes)[0] as Tensor
 }
 
 /** The dense derivative, or its terms where it is compressed and the dense tensor is not wanted or above the limit. */
-function derivativeOf(d: Derivative, isCompressed: boolean, { values, sizes }: Given): Tensor | CompressedTerm[] {
+function derivativeOf(
+  d: Derivative,
+  isCompressed: boolean,
+  { values, sizes, evaluate }: Given,
+): Tensor | CompressedTerm[] {
   if (!d.compressed) return evaluate([d.node], values, sizes)[0] as Tensor
-  const terms = termValues(d, values, sizes)
+  const terms = termValues(d, values, sizes, evaluate)
   return (isCompressed ? undefined : expandTerms(terms, shapeAt(d, sizes))) ?? terms
 }
 

@@ -13,11 +13,9 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   batch: async () => (await import('./batch.ts')).batchCommand,
   functions: async () => (await import('./tables.ts')).functionsCommand,
   serve: async () => (await import('./serve.ts')).serveCommand,
+  engines: async () => (await import('./tables.ts')).enginesCommand,
   languages: async () => (await import('./tables.ts')).languagesCommand,
 }
-
-/** Commands that are still to come. */
-const later = ['engines']
 
 /** Runs the command line and returns its exit code. Never throws. */
 export async function run(argv: readonly string[], streams: Streams): Promise<number> {
@@ -31,7 +29,6 @@ export async function run(argv: readonly string[], streams: Streams): Promise<nu
 async function dispatch(argv: readonly string[], streams: Streams): Promise<number> {
   const [first = ''] = argv
   const load = Object.hasOwn(commands, first) ? commands[first] : undefined
-  if (later.includes(first)) throw new UsageError(`${first} is not there yet`)
   const args = readArguments(load ? argv.slice(1) : argv)
   if (args.given.has('help') || args.given.has('version')) {
     const { helpText, version } = await import('./help.ts')

@@ -1,4 +1,4 @@
-/** `eincalc functions` and `eincalc languages`: tables for people. */
+/** `eincalc functions`, `eincalc languages` and `eincalc engines`: tables for people. */
 import { documentedFunctions, languages } from '../index.ts'
 import type { Arguments } from './arguments.ts'
 import { EXIT, type Streams, UsageError, writeLine } from './streams.ts'
@@ -23,6 +23,15 @@ export async function languagesCommand(args: Arguments, { stdout }: Streams): Pr
 
 function abilities({ capabilities: { compressed, selfCheck } }: (typeof languages)[number]): string {
   return [compressed ? ['compressed derivatives'] : [], selfCheck ? ['checks itself'] : []].flat().join(', ')
+}
+
+/** Every engine: whether it is there, and what it is or why not. */
+export async function enginesCommand(args: Arguments, { stdout }: Streams): Promise<number> {
+  requireNothing('engines', args)
+  const { engineReports } = await import('../engine/index.ts')
+  const rows = engineReports().map(({ name, isThere, doc }) => [name, isThere ? 'there' : 'missing', doc])
+  await writeLine(stdout, table(rows))
+  return EXIT.done
 }
 
 function requireNothing(command: string, { positionals, given }: Arguments): void {

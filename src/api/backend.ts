@@ -1,0 +1,92 @@
+/** What compiled programs run on: the reference evaluator, or an engine that is loaded when it is asked for. */
+import { EincalcError } from '../errors.ts'
+import { type Limits, prepare, type Tensor } from '../evaluate/index.ts'
+import type { PlanOutput } from '../plan/input.ts'
+import { plan } from '../plan/plan.ts'
+import type { Node } from '../tensor/node.ts'
+
+/** `auto` takes the fastest engine that is there. */
+export type EngineName = 'auto' | 'wasm' | 'reference'
+
+export const ENGINE_NAMES: readonly EngineName[] = ['auto', 'wasm', 'reference']
+
+/** A program for fixed sizes. Inputs stay until they are set again. */
+export interface Prepared {
+  readonly set: (name: string, value: Tensor) => void
+  readonly run: () => void
+  /** Runs in parts; yields the share of the work that is done. */
+  readonly parts: () => Iterable<number>
+  /** The numbers of an output, row-major, until the next run. */
+  readonly output: (position: number) => Float64Array
+  /** The program as text. */
+  readonly describe: () => string
+}
+
+export interface Backend {
+  readonly name: Exclude<EngineName, 'auto'>
+  readonly prepare: (roots: readonly Root[], sizes: ReadonlyMap<string, number>, limits: Limits) => Prepared
+}
+
+/** What is computed: nodes, and how a plan makes them. */
+export interface Root {
+  readonly node: Node
+  readonly output: PlanOutput
+}
+
+/** Throws `BadRequest` for an engine that is not there. */
+export async function backendOf(name: EngineName): Promise<Backend> {
+  if (!ENGINE_NAMES.includes(name)) {
+    throw new EincalcError({
+      code: 'BadRequest',
+      message: `there is no engine ${JSON.stringify(name)}`,
+      hint: `Engines: ${ENGINE_NAMES.join(', ')}.`,
+    })
+  }
+  if (name === 'reference') return reference
+  const { lower, wasmEngine, whyNoWasm } = await import('../engine/index.ts')
+  if (name === 'auto' && whyNoWasm() !== undefined) return reference
+  const engine = wasmEngine()
+  return {
+    name: engine.name,
+    prepare: (roots, sizes, limits) => {
+      const planned = plan(
+        roots.map(({ output }) => output),
+        { dims: sizes },
+      )
+      const runner = engine.prepare(lower(planned, sizes), limits)
+      return {
+        set: (variable, { data }) => runner.setInput(variable, data),
+        run: () => runner.run(),
+        parts: () => runner.parts(),
+        output: (position) => runner.output(position),
+        describe: () => runner.describe(),
+      }
+    },
+  }
+}
+
+const reference: Backend = {
+  name: 'reference',
+  prepare: (roots, sizes, limits) => {
+    const nodes = roots.map(({ node }) => node)
+    const inputs = new Map<string, Tensor>()
+    const whole = prepare(nodes, sizes, { ...limits, checkFacts: false })
+    let results: readonly Tensor[] = []
+    return {
+      set: (variable, value) => inputs.set(variable, value),
+      run: () => {
+        results = whole.run(inputs)
+      },
+      *parts() {
+        const made: Tensor[] = []
+        for (const [k, node] of nodes.entries()) {
+          made.push(...prepare([node], sizes, { ...limits, checkFacts: false }).run(inputs))
+          yield (k + 1) / nodes.length
+        }
+        results = made
+      },
+      output: (position) => (results[position] as Tensor).data,
+      describe: () => `${nodes.length} results by the reference evaluator, about ${whole.operations} operations`,
+    }
+  },
+}

@@ -1,0 +1,211 @@
+import { describe, expect, test } from 'vitest'
+import { compile, derive, parse } from '../index.ts'
+import type { EngineName } from './backend.ts'
+
+const logistic = 'sum(log(exp(-y.*(X*w)) + vector(1)))'
+const vars = { X: 'matrix(m,n)', y: 'vector(m)', w: 'vector(n)' }
+const X = Float64Array.of(1, 2, -1, 0.5, 3, 1)
+const y = Float64Array.of(1, -1, 1)
+const w = Float64Array.of(0.3, -0.2)
+
+const program = (engine: EngineName) => {
+  const gradient = derive(logistic, { wrt: 'w', vars })
+  return compile({ value: gradient.expression, gradient, hessian: gradient.derive('w') }, { engine })
+}
+
+/** The value and the gradient by hand. */
+const margins = [0, 1, 2].map((i) => y[i]! * (X[2 * i]! * w[0]! + X[2 * i + 1]! * w[1]!))
+const expectedValue = margins.reduce((sum, margin) => sum + Math.log1p(Math.exp(-margin)), 0)
+const expectedGradient = [0, 1].map((j) =>
+  margins.reduce((sum, margin, i) => sum - (y[i]! * X[2 * i + j]!) / (1 + Math.exp(margin)), 0),
+)
+
+const rounded = (data: ArrayLike<number>) => Array.from(data, (entry) => Number(entry.toPrecision(12)))
+
+describe.each<EngineName>(['auto', 'wasm', 'reference'])('compiled for %s', (engine) => {
+  test('value, gradient and Hessian at once', async () => {
+    const f = await program(engine)
+    const { value, gradient, hessian } = f({
+      X: [
+        [1, 2],
+        [-1, 0.5],
+        [3, 1],
+      ],
+      y,
+      w: [0.3, -0.2],
+    })
+    expect(value.shape).toEqual([])
+    expect(rounded(value.data)).toEqual(rounded([expectedValue]))
+    expect(gradient.shape).toEqual([2])
+    expect(rounded(gradient.data)).toEqual(rounded(expectedGradient))
+    expect(hessian.shape).toEqual([2, 2])
+    const [a, b, c, d] = hessian.data
+    expect(b).toBe(c)
+    expect((a as number) * (d as number)).toBeGreaterThan((b as number) ** 2)
+  })
+
+  test('results are the caller’s, and inputs stay as they are', async () => {
+    const f = await program(engine)
+    const first = f({ X, y, w })
+    const before = Array.from(first.hessian.data)
+    f({ X: X.map((entry) => 2 * entry), y, w })
+    expect(Array.from(first.hessian.data)).toEqual(before)
+    first.gradient.data.fill(7)
+    expect(Array.from(w)).toEqual([0.3, -0.2])
+    expect(Array.from(f({ X, y, w }).hessian.data)).toEqual(before)
+  })
+
+  test('sizes may change from call to call', async () => {
+    const f = await program(engine)
+    expect(f({ X, y, w }).hessian.shape).toEqual([2, 2])
+    expect(f({ X: [[1, 2, 3]], y: [1], w: [1, 2, 3] }).hessian.shape).toEqual([3, 3])
+    expect(f({ X, y, w }).hessian.shape).toEqual([2, 2])
+    // The same lengths, other shapes.
+    expect(f({ X: { shape: [2, 3], data: X }, y: [1, 2], w: [1, 2, 3] }).hessian.shape).toEqual([3, 3])
+  })
+
+  test('bound inputs stay, whatever becomes of the caller’s array', async () => {
+    const f = await program(engine)
+    const own = X.slice()
+    const g = f.bind({ X: { shape: [3, 2], data: own }, y })
+    own.fill(0)
+    const expected = f({ X, y, w })
+    for (let time = 0; time < 3; time++) expect(g({ w }).gradient.data).toEqual(expected.gradient.data)
+    expect(g({ w: [0, 0] }).value.data[0]).toBeCloseTo(3 * Math.LN2, 12)
+    expect(() => g({})).toThrow(expect.objectContaining({ code: 'UnknownVariable' }))
+    expect(() => g({ w: [1, 2, 3] })).toThrow(expect.objectContaining({ code: 'ShapeMismatch' }))
+  })
+
+  test('results are written into given arrays', async () => {
+    const f = await program(engine)
+    const gradient = new Float64Array(2)
+    f.into({ gradient }, { X, y, w })
+    expect(gradient).toEqual(f({ X, y, w }).gradient.data)
+    expect(() => f.into({ gradient: new Float64Array(3) }, { X, y, w })).toThrow(
+      'the array for gradient has length 3, the result 2',
+    )
+  })
+
+  test('in the background: the same, with progress, and stopped by a signal', async () => {
+    const f = await program(engine)
+    const shares: number[] = []
+    const [one, two] = await Promise.all([
+      f.async({ X, y, w }, { onProgress: (share) => shares.push(share) }),
+      f.async({ X, y, w: [0, 0] }),
+    ])
+    expect(one.gradient.data).toEqual(f({ X, y, w }).gradient.data)
+    expect(two.value.data[0]).toBeCloseTo(3 * Math.LN2, 12)
+    expect(shares[0]).toBe(0)
+    expect(shares.at(-1)).toBe(1)
+    const stopped = AbortSignal.abort(new Error('enough'))
+    await expect(f.async({ X, y, w }, { signal: stopped })).rejects.toThrow('enough')
+  })
+
+  test.each<[string, Parameters<Awaited<ReturnType<typeof program>>>[0], string]>([
+    ['a name that is none', { X, y, w, v: [1] }, 'UnknownVariable'],
+    ['a missing input', { X, y }, 'UnknownVariable'],
+    ['a wrong length', { X, y, w: [1, 2, 3, 4] }, 'ShapeMismatch'],
+    ['a wrong order', { X, y, w: [[1], [2]] }, 'ShapeMismatch'],
+    ['what is no number', { X, y, w: ['a', 2] }, 'BadRequest'],
+  ])('%s is refused, and the program still works', async (_, inputs, code) => {
+    const f = await program(engine)
+    expect(() => f(inputs)).toThrow(expect.objectContaining({ code }))
+    expect(rounded(f({ X, y, w }).value.data)).toEqual(rounded([expectedValue]))
+  })
+
+  test('what is no number passes through', async () => {
+    const f = await program(engine)
+    expect(f({ X, y, w: [Number.NaN, 0] }).value.data).toEqual(Float64Array.of(Number.NaN))
+    expect(f({ X, y, w: ['-Infinity', 0] }).value.data[0]).toBe(Number.POSITIVE_INFINITY)
+  })
+
+  test('memory is refused beforehand, with the figure', async () => {
+    const outer = derive("x'*A*x", { wrt: 'A', order: 1, vars: { A: 'matrix(n,n)', x: 'vector(n)' } })
+    const f = await compile({ outer }, { engine, maxBytes: 1e6 })
+    expect(() => f({ x: new Float64Array(2000), A: new Float64Array(4e6) })).toThrow(
+      /evaluating needs 30\.5 MiB .*the limit is 977 KiB/,
+    )
+    expect(
+      f({
+        x: [1, 2],
+        A: [
+          [0, 0],
+          [0, 0],
+        ],
+      }).outer.data,
+    ).toEqual(Float64Array.of(1, 2, 2, 4))
+  })
+
+  test('a matrix without an inverse is a coded error', async () => {
+    const f = await compile({ solution: parse('inv(A)*b', { vars: { A: 'matrix(n,n)', b: 'vector(n)' } }) }, { engine })
+    const singular = {
+      A: [
+        [1, 2],
+        [2, 4],
+      ],
+      b: [1, 1],
+    }
+    expect(() => f(singular)).toThrow(
+      expect.objectContaining({ code: 'DomainError', message: expect.stringMatching(/^A is singular/) }),
+    )
+    expect(
+      f({
+        A: [
+          [2, 0],
+          [0, 4],
+        ],
+        b: [1, 1],
+      }).solution.data,
+    ).toEqual(Float64Array.of(0.5, 0.25))
+  })
+
+  test('declared facts are checked', async () => {
+    const f = await compile({ g: derive("x'*A*x", { wrt: 'x', vars: { A: 'symmetric(n)' } }) }, { engine })
+    expect(() =>
+      f({
+        x: [1, 2],
+        A: [
+          [1, 2],
+          [3, 4],
+        ],
+      }),
+    ).toThrow(expect.objectContaining({ code: 'DomainError' }))
+    expect(() =>
+      f.bind({
+        A: [
+          [1, 2],
+          [3, 4],
+        ],
+      }),
+    ).toThrow(expect.objectContaining({ code: 'DomainError' }))
+  })
+})
+
+test('an engine that is none', async () => {
+  const outputs = { value: parse('a+1') }
+  await expect(compile(outputs, { engine: 'gpu' as EngineName })).rejects.toMatchObject({
+    code: 'BadRequest',
+    message: 'there is no engine "gpu"',
+  })
+})
+
+test('a program prints itself', async () => {
+  const f = await program('wasm')
+  const text = f.describe({ m: 1000, n: 100 })
+  expect(text).toMatch(/syrk 100×1000×100: \S+ = X·diag\(.+\)·X {2}\(10000000 operations/)
+  expect(text).toMatch(/\d+ operations, \d+ bytes at the peak$/)
+})
+
+test('results follow the conventions asked for', async () => {
+  const gradient = derive("x'*A*x", { wrt: 'A', layout: 'numerator' })
+  const f = await compile({ gradient })
+  expect(
+    f({
+      x: [1, 2],
+      A: [
+        [1, 2],
+        [3, 4],
+      ],
+    }).gradient.shape,
+  ).toEqual([2, 2])
+})
