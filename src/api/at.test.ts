@@ -93,8 +93,9 @@ const cases: readonly Case[] = [
     f: 'sum(logsumexp(X*W,2)) - sum(Y.*(X*W)) + norm2(W)^2',
     by: 'W',
     vars: logistic,
-    stored: d * d * k + d * d * k * k,
-    patterns: ['->iaia', 'iaj->iaja', 'iajb->iajb'],
+    // Beside the part from the products of probabilities, which is dense, the others would only add to it.
+    stored: d * d * k * k,
+    patterns: ['iajb->iajb'],
     method: 'dense',
   },
   {
@@ -188,7 +189,7 @@ describe.each(cases)('$f by $by', ({ f, by, vars, stored, patterns, method }) =>
   test('stores no more than its cores', () => {
     const found = tensor.terms.map(({ pattern }) => withSortedCores(pattern))
     expect([found.sort(), tensor.storedNumbers]).toEqual([[...patterns].sort(), stored])
-    expect(tensor.storedNumbers).toBeLessThan(tensor.denseNumbers * 2)
+    expect(tensor.storedNumbers).toBeLessThanOrEqual(tensor.denseNumbers)
   })
 
   test('is the dense tensor, in products and Newton steps', () => {

@@ -1,5 +1,5 @@
 /** The numbers of a derivative at a point, compressed as far as its structure and the sizes allow. */
-import { CompressedTensor, type CompressedTerm } from '../compressed/index.ts'
+import { CompressedTensor, type CompressedTerm, merged } from '../compressed/index.ts'
 import { bindDimensions, evaluate, type Tensor } from '../evaluate/index.ts'
 import type { Graph } from '../tensor/graph.ts'
 import { identity } from '../tensor/graph.ts'
@@ -36,17 +36,14 @@ export function derivativeAt(derivative: Derivative, inputs: Inputs, options: At
   // An entry that a mask excludes may be infinite or no number: then a core keeps its mask within.
   const terms = areFinite(numbers) ? opened : derivative.terms
   if (terms !== opened) numbers = cores(terms)
-  return new CompressedTensor(
-    terms.map(
-      (term): CompressedTerm => ({
-        pattern: patternOf(derivative, term),
-        scale: term.coefficient.toNumber(),
-        cores: term.factors.map(({ node }) => numbers.get(node) as Tensor),
-      }),
-    ),
-    shape,
-    split,
+  const found = terms.map(
+    (term): CompressedTerm => ({
+      pattern: patternOf(derivative, term),
+      scale: term.coefficient.toNumber(),
+      cores: term.factors.map(({ node }) => numbers.get(node) as Tensor),
+    }),
   )
+  return new CompressedTensor(merged(found, shape), shape, split)
 }
 
 function areFinite(numbers: ReadonlyMap<Node, Tensor>): boolean {

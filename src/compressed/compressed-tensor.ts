@@ -1,6 +1,7 @@
 /** Tensors of numbers kept as sums of small cores with patterns, and linear algebra on them as they are. */
 import { EincalcError } from '../errors.ts'
 import { fromNested, sizeOf, type Tensor } from '../evaluate/tensor.ts'
+import { storedNumbers } from './merge.ts'
 import { type Operand, operandOf } from './operand.ts'
 import { type SolveOptions, Solver, singular } from './solve.ts'
 import { addTerm, type CompressedTerm, type LabelledTerm, labelled } from './term.ts'
@@ -46,8 +47,7 @@ export class CompressedTensor {
 
   /** The numbers that the terms hold, a shared core once. */
   get storedNumbers(): number {
-    const cores = new Set(this.terms.flatMap(({ cores }) => cores.map(({ data }) => data)))
-    return [...cores].reduce((sum, { length }) => sum + length, 0)
+    return storedNumbers(this.terms)
   }
 
   /** The numbers of the tensor written out. */
