@@ -12,6 +12,16 @@ export {
   checkOf,
   type TensorValue,
 } from './api/batch.ts'
+export {
+  type Argument,
+  type Builder,
+  type BuilderCore,
+  type BuilderFunctions,
+  builder,
+  type FunctionName,
+  type Size,
+} from './api/builder.ts'
+export { Built, type BuiltSubscript, type Operand } from './api/built.ts'
 export { type CodeOptions, emitProgram } from './api/code.ts'
 export {
   type AbortSignalLike,

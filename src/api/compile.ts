@@ -11,6 +11,7 @@ import {
 } from '../evaluate/index.ts'
 import type { Variable } from '../tensor/node.ts'
 import { type Backend, backendOf, type EngineName, type Prepared, type Root } from './backend.ts'
+import { Built } from './built.ts'
 import { Derivative } from './derivative.ts'
 import type { Expression } from './expression.ts'
 import { type Inputs, LengthReader, type Sizes, sizesOf, tensorsOf } from './inputs.ts'
@@ -65,11 +66,14 @@ export interface Compiled<K extends string> {
  * throws (`ShapeMismatch`, `DomainError`, `LimitExceeded`, …) it throws when it is called, and can be called again.
  */
 export async function compile<K extends string>(
-  outputs: { readonly [P in K]: Expression | Derivative },
+  outputs: { readonly [P in K]: Expression | Derivative | Built },
   options: CompileOptions = {},
 ): Promise<Compiled<K>> {
   const names = Object.keys(outputs) as K[]
-  const results = names.map((name) => outputs[name])
+  const results = names.map((name) => {
+    const output: Expression | Derivative | Built = outputs[name]
+    return output instanceof Built ? output.expression : output
+  })
   if (results.length === 0) throw new EincalcError({ code: 'BadRequest', message: 'there is nothing to compile' })
   const { engine = 'auto', dims: given, ...limits } = options
   const program: ProgramSource = {

@@ -13,6 +13,7 @@ import type { Node, Variable } from '../tensor/node.ts'
 import { type StructuredTerm, sumOfTerms } from '../tensor/structured.ts'
 import { postorder } from '../tensor/walk.ts'
 import { type AtOptions, derivativeAt } from './at.ts'
+import { Built } from './built.ts'
 import { type CodeOptions, emitProgram, planOutput } from './code.ts'
 import {
   arrange,
@@ -58,7 +59,7 @@ export interface DerivativeCost extends Cost {
  *
  * Throws `EincalcError` with code, place and hint.
  */
-export function derive(input: string | Expression, options: DeriveOptions): Derivative {
+export function derive(input: string | Expression | Built, options: DeriveOptions): Derivative {
   const names = typeof options.wrt === 'string' ? [options.wrt] : [...options.wrt]
   const [first] = names
   if (first === undefined) {
@@ -76,7 +77,9 @@ export function derive(input: string | Expression, options: DeriveOptions): Deri
   const expression =
     typeof input === 'string'
       ? parse(input, { ...(options.vars && { vars: options.vars }), wrt: [...new Set(names)] })
-      : input
+      : input instanceof Built
+        ? input.read(names)
+        : input
   return new Derivative(expression, wrt, options.mode ?? 'auto', {
     layout: options.layout ?? DEFAULT_CONVENTIONS.layout,
     symmetric: options.symmetric ?? DEFAULT_CONVENTIONS.symmetric,

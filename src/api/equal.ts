@@ -7,6 +7,7 @@ import { parse as parseSyntax } from '../syntax/parser.ts'
 import type { Graph } from '../tensor/graph.ts'
 import type { Node } from '../tensor/node.ts'
 import { postorder } from '../tensor/walk.ts'
+import { Built } from './built.ts'
 import type { Derivative } from './derivative.ts'
 import type { ExpressionOptions } from './expression.ts'
 
@@ -37,9 +38,13 @@ const TOLERANCE = 1e-8
  * Compares two expressions over the same variables. Both are read with the same declarations.
  * Throws `EincalcError` where one cannot be read, `ShapeMismatch` where their types differ.
  */
-export function equal(left: string, right: string, options: ExpressionOptions = {}): EqualResult {
-  const a = read(left, options)
-  const b = readBeside(a, right, options)
+export function equal(left: string | Built, right: string | Built, options: ExpressionOptions = {}): EqualResult {
+  // What is built brings the types of its variables.
+  const vars = new Map([left, right].flatMap((side) => (side instanceof Built ? [...side.types] : [])))
+  const types: ExpressionOptions = vars.size === 0 ? options : { ...options, vars }
+  const [first, second] = [left, right].map((side) => (typeof side === 'string' ? side : side.text))
+  const a = read(first as string, types)
+  const b = readBeside(a, second as string, types)
   return compareNodes(a.graph, a.result.node, b.result.node)
 }
 
@@ -61,9 +66,10 @@ function readBeside(a: Resolved, text: string, options: ExpressionOptions): Reso
 }
 
 /** Compares a derivative with a text, read with the derivative's variables and their types. */
-export function checkAnswer(derivative: Derivative, answer: string): EqualResult {
+export function checkAnswer(derivative: Derivative, answer: string | Built): EqualResult {
   const { expression } = derivative
-  const other = read(answer, { vars: expression.types }, expression.graph)
+  const text = typeof answer === 'string' ? answer : answer.text
+  const other = read(text, { vars: expression.types }, expression.graph)
   return compareNodes(expression.graph, derivative.node, other.result.node)
 }
 
