@@ -65,8 +65,8 @@ describe('sessions of README.md', () => {
 })
 
 describe('TypeScript of README.md', () => {
-  test.each(blocks('ts').map((code) => [code]))('%s', async (code) => {
-    const path = join(folder, 'example.ts')
+  test.each(blocks('ts').map((code, k) => [code, k]))('%s', async (code, k) => {
+    const path = join(folder, `example${k}.ts`)
     const library = pathToFileURL(fileURLToPath(new URL('src/index.ts', root))).href
     writeFileSync(path, code.replace("'eincalc'", JSON.stringify(library)))
     const printed: string[] = []
