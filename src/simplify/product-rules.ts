@@ -28,6 +28,7 @@ const RULES: readonly Rule[] = [
   rootsOfSquares,
   joinedReshapes,
   constantAddends,
+  countsOthers,
 ]
 
 export function cancelPairs(context: Context, work: Product): boolean {
@@ -401,6 +402,29 @@ function rootsOfSquares(context: Context, work: Product): boolean {
       return { node: value.node, labels, exponent: f.exponent.multiply(exponent) }
     })
     return replace(work, [factor], roots)
+  }
+  return false
+}
+
+/** Σk [k ≠ i] = n − 1, where k runs over n as i does and nothing else carries k. */
+function countsOthers(context: Context, work: Product): boolean {
+  const counts = carriers(work)
+  for (const factor of work.factors) {
+    const [condition] =
+      factor.node.kind === 'indicator' && factor.node.conditions.length === 1 ? factor.node.conditions : []
+    const [a, b] = condition?.terms ?? []
+    if (condition?.relation !== 'ne' || condition.terms.length !== 2 || condition.offset.key !== '0' || !a || !b)
+      continue
+    if (a.coefficient.add(b.coefficient).key !== '0' || a.coefficient.value === undefined) continue
+    const labels = factor.labels
+    const k = labels.find((label) => label >= work.rank && counts.get(label) === 1)
+    const [first, second] = labels.map((label) => work.dimensions[label] as Dimension)
+    if (k === undefined || !first || !second || !first.equals(second)) continue
+    const size = product(context, Rational.ONE, [], [first], 0)
+    const others = sum(context, [], [size, scaled(context.graph.constant(1), Rational.MINUS_ONE)])
+    work.factors = [...work.factors.filter((f) => f !== factor), ...poweredFactors(context, others, [], Rational.ONE)]
+    removeLabels(work, new Set([k]))
+    return true
   }
   return false
 }

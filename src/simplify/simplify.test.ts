@@ -126,6 +126,25 @@ describe('what a sum does not vary with', () => {
   same("sum(M + v*ones(n)', 2)", 'sum(M, 2) + n*v')
 })
 
+describe('opposite conditions', () => {
+  same('sum[i,j: i<j](x[i]*A[i,j]) + sum[i,j: j<i](x[i]*A[i,j])', 'sum[i,j: i != j](x[i]*A[i,j])')
+  same('sum[i,j: i<=j](x[i]*y[j]) + sum[i,j: j<i](x[i]*y[j])', 'sum(x)*sum(y)')
+  same(
+    'D[i] = sum[k: k<i](norm2[a](X[i,a]-X[k,a])) + sum[k: i<k](norm2[a](X[k,a]-X[i,a]))',
+    'D[i] = sum[k: k != i](norm2[a](X[i,a]-X[k,a]))',
+  )
+  same('D[i] = sum[k: k != i](x[i]*ones(n)[k])', '(n - 1)*x')
+  test.each([
+    ['sum[i,j: i<j](x[i]*A[i,j]) + sum[i,j: j<i](x[j]*A[i,j])', 'sum[i,j: i != j](x[i]*A[i,j])'],
+    ['sum[i,j: i<j](A[i,j]) + sum[i,j: i<j](A[j,i])', '2*sum[i,j: i<j](A[i,j])'],
+    ['sum[i,j: i<j](A[i,j]) + 2*sum[i,j: j<i](A[i,j])', 'sum[i,j: i != j](A[i,j])'],
+  ])('%s is not %s', (left, right) => {
+    const { graph, nodes: both } = nodes(left, right)
+    const [a, b] = simplify(graph, both)
+    expect(a === b).toBe(false)
+  })
+})
+
 describe('choices', () => {
   same('x.*where(y > 0, 1, 0) + exp(x).*where(y > 0, 0, 1)', 'where(y > 0, x, exp(x))')
   same('where(y > 0, x, 2) - 3*where(y > 0, 1, x)', 'where(y > 0, x - 3, 2 - 3*x)')

@@ -7,6 +7,7 @@ import { identity, permutations } from '../tensor/graph.ts'
 import type { Label, Node, Summand } from '../tensor/node.ts'
 import { greatestCommonDivisor, Rational } from '../tensor/rational.ts'
 import { joinChoices } from './choices.ts'
+import { joinComplements } from './complements.ts'
 import { type Context, isOne, type Scaled, scaled } from './context.ts'
 import { product } from './product.ts'
 import { isSymmetric, ordered, symmetriesOf } from './symmetry.ts'
@@ -18,9 +19,10 @@ const LEADING_LIMIT = 24
 
 /** The canonical form of Σ coefficient · node[labels], where nodes are simplified. */
 export function sum(context: Context, axes: readonly Dimension[], terms: readonly Summand[]): Scaled {
-  const alike = collect(context, terms)
-  const joined = joinChoices(context, axes, alike)
-  const collected = joined ? collect(context, joined) : alike
+  let collected = collect(context, terms)
+  for (let joined = join(context, axes, collected); joined; joined = join(context, axes, collected)) {
+    collected = collect(context, joined)
+  }
   const [only] = collected
   if (!only) return scaled(context.graph.ones(axes), Rational.ZERO)
   if (collected.length === 1) {
@@ -39,6 +41,12 @@ export function sum(context: Context, axes: readonly Dimension[], terms: readonl
   const labels = narrow.labels.map((axis) => carried[axis] as number)
   const factor = { node: narrow.node, labels, exponent: Rational.ONE }
   return product(context, narrow.coefficient, [factor], axes, axes.length)
+}
+
+/** Two or more terms as one that says the same; each time there are fewer terms. */
+function join(context: Context, axes: readonly Dimension[], terms: readonly Summand[]): Summand[] | undefined {
+  if (terms.length < 2) return undefined
+  return joinChoices(context, axes, terms) ?? joinComplements(context, terms)
 }
 
 function collect(context: Context, terms: readonly Summand[]): Summand[] {

@@ -5,7 +5,7 @@
  */
 import { elementwiseFunction } from '../functions/index.ts'
 import { permutations } from '../tensor/graph.ts'
-import type { Contraction, ElementwiseMap, Factor, Label, Node, Operand, Sum } from '../tensor/node.ts'
+import type { Contraction, ElementwiseMap, Factor, GeneralCall, Label, Node, Operand, Sum } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
 import { isDelta } from '../tensor/structured.ts'
 import type { Context } from './context.ts'
@@ -91,8 +91,9 @@ function findSymmetries(context: Context, node: Node): readonly Symmetry[] {
     case 'map':
       return ofMap(context, node)
     case 'general': {
+      if (node.batch > 0) return ofBatch(context, node)
       const [argument] = node.args
-      const transposing = (node.name === 'inv' || node.name === 'adj') && node.batch === 0
+      const transposing = node.name === 'inv' || node.name === 'adj'
       return transposing && argument && isSymmetric(context, argument.node) ? TRANSPOSE : NONE
     }
   }
@@ -186,8 +187,28 @@ function ofMap(context: Context, node: ElementwiseMap): Symmetry[] {
   })
 }
 
+/** Functions of which f(−u) is f(u). */
+const EVEN = new Set(['norm2', 'rnorm2'])
+
+/** Batch axes change places by changing them in every argument. */
+function ofBatch(context: Context, node: GeneralCall): Symmetry[] {
+  const settled = (order?: readonly number[]) =>
+    node.args.map((argument) => {
+      const all = symmetriesOf(context, argument.node)
+      const symmetries = EVEN.has(node.name) ? all : all.filter(({ sign }) => sign === 1)
+      return ordered(symmetries, turned(argument.labels, order)).labels.join()
+    })
+  const plain = settled().join(';')
+  const own = (axis: number) => (axis < node.batch ? '' : String(axis))
+  return candidates(node, own).flatMap((order): Symmetry[] => {
+    // Beyond the batch labels name axes of the argument, not of the result.
+    const places = order.slice(0, node.batch)
+    return settled(places).join(';') === plain ? [{ order, sign: 1 }] : []
+  })
+}
+
 function turned(labels: readonly Label[], order: readonly number[] | undefined): readonly Label[] {
-  return order ? labels.map((label) => order[label] as Label) : labels
+  return order ? labels.map((label) => order[label] ?? label) : labels
 }
 
 /** An operand's labels in the least order; a sign cannot be taken out of an argument. */
