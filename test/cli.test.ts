@@ -248,7 +248,7 @@ describe('what goes wrong leaves stdout empty, says why on stderr and sets the e
     ],
     [["x'*x", '--wrt', 'x', '--format', 'latexx'], 2, 'eincalc: there is no format latexx\n  Did you mean latex?\n'],
     [["x'*x", '--wrt', 'x', '--layout', 'rows'], 2, 'eincalc: --layout is mixed, numerator, denominator, not rows\n'],
-    [["x'*x", '--engine', 'gpu'], 2, 'eincalc: --engine is auto, wasm, reference, not gpu\n'],
+    [["x'*x", '--engine', 'gpu'], 2, 'eincalc: --engine is auto, wasm, blas, reference, not gpu\n'],
     [
       ["x'*x", '--wrt', 'x', '--dims', 'n=-1'],
       2,

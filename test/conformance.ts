@@ -2,7 +2,7 @@
 import v8 from 'node:v8'
 import { expect } from 'vitest'
 import { sizesForSelections } from '../src/api/sizes.ts'
-import { isSupported, Kernels, lower, Runner } from '../src/engine/index.ts'
+import { isSupported, Kernels, loadBlas, lower, Runner } from '../src/engine/index.ts'
 import { EincalcError } from '../src/errors.ts'
 import { defaultSizes, evaluate, sampleInputs, type Tensor } from '../src/evaluate/index.ts'
 import { Random } from '../src/evaluate/random.ts'
@@ -18,10 +18,20 @@ const MOST_NODES = 300
 // Node 20 has relaxed vector instructions behind a flag, later versions have them.
 if (process.versions.node.startsWith('20.')) v8.setFlagsFromString('--experimental-wasm-relaxed-simd')
 
-/** The engine with each set of vector instructions that is there. */
-export const engines: readonly Kernels[] = (['plain', 'relaxed'] as const)
+interface TestedEngine {
+  readonly name: string
+  readonly kernels: Kernels
+  readonly blas?: Exclude<Awaited<ReturnType<typeof loadBlas>>, string>
+}
+
+/** The engine with each set of vector instructions that is there, and with BLAS, which takes products however small. */
+export const engines: TestedEngine[] = (['plain', 'relaxed'] as const)
   .filter(isSupported)
-  .map((instructions) => new Kernels(instructions))
+  .map((instructions) => ({ name: instructions, kernels: new Kernels(instructions) }))
+const blas = await loadBlas()
+if (typeof blas !== 'string') {
+  engines.push({ name: 'blas', kernels: new Kernels('plain'), blas: { ...blas, least: 1 } })
+}
 
 /** Relative to the size of a result and to what a change of the inputs does to it. */
 const TOLERANCE = 1e-12
@@ -58,8 +68,8 @@ export function expectEngines(d: Derivative): void {
     const sizes = sizesForSelections(expression, defaultSizes([...axes, ...d.working.axes], given))
     const isValid = axes.every((axis) => axis.evaluate(sizes) >= 1)
     const made = isValid ? caseAt(expression, [expression.working, d.working], sizes) : undefined
-    for (const kernels of engines) {
-      expect(made && differenceOf(made, kernels), `${d.toString()} on ${kernels.instructions}`).toBe(undefined)
+    for (const engine of engines) {
+      expect(made && differenceOf(made, engine), `${d.toString()} on ${engine.name}`).toBe(undefined)
     }
   }
 }
@@ -104,12 +114,15 @@ function changed(inputs: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
 }
 
 /** What an engine computes differently; undefined where all is well. */
-export function differenceOf({ nodes, inputs, sizes, expected, slack }: Case, kernels: Kernels): string | undefined {
+export function differenceOf(
+  { nodes, inputs, sizes, expected, slack }: Case,
+  { kernels, blas }: TestedEngine,
+): string | undefined {
   const planned = plan(
     nodes.map((node) => ({ kind: 'dense', node })),
     { dims: sizes },
   )
-  const runner = new Runner(lower(planned, sizes), kernels)
+  const runner = new Runner(lower(planned, sizes), kernels, {}, blas)
   for (const [name, { data }] of inputs) runner.setInput(name, data)
   // Twice: a run leaves memory as the next one needs it.
   for (const time of ['first', 'second']) {

@@ -33,9 +33,8 @@ const sizes = [
   [7, 6, 9],
 ] as const
 
-for (const kernels of engines) {
-  const name = kernels.instructions
-  test.each(sizes)(`random graphs on ${name} instructions, m = %i, n = %i, k = %i`, (m, n, k) => {
+for (const { name, kernels, blas } of engines) {
+  test.each(sizes)(`random graphs on ${name}, m = %i, n = %i, k = %i`, (m, n, k) => {
     const dims = new Map(Object.entries({ m, n, k }))
     const seed = Number(process.env.EINCALC_SEED ?? 1)
     let count = 0
@@ -50,7 +49,7 @@ for (const kernels of engines) {
       const expected = evaluate(nodes, inputs, dims)
       const made = plan(outputs, { dims })
       const program = lower(made, dims)
-      const runner = new Runner(program, kernels)
+      const runner = new Runner(program, kernels, {}, blas)
       for (const [name, tensor] of inputs) runner.setInput(name, tensor.data)
       runner.run()
       for (const [k, tensor] of expected.entries()) {
@@ -82,7 +81,37 @@ test('random programs and their derivatives', { timeout: 120_000 }, () => {
     if (!made) continue
     count++
     for (const each of engines)
-      expect(differenceOf(made, each), `${text} on ${each.instructions}, seed ${seed}`).toBe(undefined)
+      expect(differenceOf(made, each), `${text} on ${each.name}, seed ${seed}`).toBe(undefined)
   }
   expect(count).toBeGreaterThan(random.length / 2)
+})
+
+test.each<[text: string, vars: Record<string, string>]>([
+  ['A*B', { A: 'matrix(m,n)', B: 'matrix(n,k)' }],
+  ["A'*B", { A: 'matrix(n,m)', B: 'matrix(n,k)' }],
+  ["A*B'", { A: 'matrix(m,n)', B: 'matrix(k,n)' }],
+  ["A'*B'", { A: 'matrix(n,m)', B: 'matrix(k,n)' }],
+  ["(A*B)'", { A: 'matrix(m,n)', B: 'matrix(n,k)' }],
+  ["X'*X", { X: 'matrix(m,n)' }],
+  ["X*X'", { X: 'matrix(m,n)' }],
+  ["X'*diag(d)*X", { X: 'matrix(m,n)', d: 'vector(m)' }],
+  ["-2*X'*diag(exp(d))*X", { X: 'matrix(m,n)', d: 'vector(m)' }],
+  ["X'*diag(d)*Y", { X: 'matrix(m,n)', Y: 'matrix(m,k)', d: 'vector(m)' }],
+  ['A*x + A*y', { A: 'matrix(m,n)', x: 'vector(n)', y: 'vector(n)' }],
+  ["x*y'", { x: 'vector(m)', y: 'vector(n)' }],
+  ["einsum('bij,bjk->bik',S,T)", { S: 'tensor(5,m,n)', T: 'tensor(5,n,k)' }],
+  ["einsum('ijb,kjb->bki',S,T)", { S: 'tensor(m,n,5)', T: 'tensor(k,n,5)' }],
+  ["einsum('aib,bka->ki',S,T)", { S: 'tensor(3,m,n)', T: 'tensor(n,k,3)' }],
+  ["einsum('ijj,jk->ik',S,T)", { S: 'tensor(m,n,n)', T: 'matrix(n,k)' }],
+])('products of some size: %s', (text, vars) => {
+  for (const [m, n, k] of [
+    [70, 67, 65],
+    [131, 9, 40],
+    [1, 130, 33],
+    [50, 1, 50],
+    [40, 40, 300],
+  ] as const) {
+    const made = caseOf(parse(text, { vars }), undefined, new Map(Object.entries({ m, n, k })))
+    for (const each of engines) expect(made && differenceOf(made, each), `on ${each.name}`).toBe(undefined)
+  }
 })

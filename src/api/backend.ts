@@ -5,10 +5,10 @@ import type { PlanOutput } from '../plan/input.ts'
 import { plan } from '../plan/plan.ts'
 import type { Node } from '../tensor/node.ts'
 
-/** `auto` takes the fastest engine that is there. */
-export type EngineName = 'auto' | 'wasm' | 'reference'
+/** `auto` takes the fastest engine that is there; `blas` falls back on `wasm`, saying so once. */
+export type EngineName = 'auto' | 'wasm' | 'blas' | 'reference'
 
-export const ENGINE_NAMES: readonly EngineName[] = ['auto', 'wasm', 'reference']
+export const ENGINE_NAMES: readonly EngineName[] = ['auto', 'wasm', 'blas', 'reference']
 
 /** A program for fixed sizes. Inputs stay until they are set again. */
 export interface Prepared {
@@ -43,9 +43,11 @@ export async function backendOf(name: EngineName): Promise<Backend> {
     })
   }
   if (name === 'reference') return reference
-  const { lower, wasmEngine, whyNoWasm } = await import('../engine/index.ts')
+  const { blasEngine, lower, wasmEngine, whyNoWasm } = await import('../engine/index.ts')
   if (name === 'auto' && whyNoWasm() !== undefined) return reference
-  const engine = wasmEngine()
+  const blas = name === 'wasm' ? undefined : await blasEngine()
+  if (name === 'blas' && typeof blas === 'string') warnOnce(`the engine blas is not there, wasm computes: ${blas}`)
+  const engine = typeof blas === 'object' ? blas : wasmEngine()
   return {
     name: engine.name,
     prepare: (roots, sizes, limits) => {
@@ -63,6 +65,17 @@ export async function backendOf(name: EngineName): Promise<Backend> {
       }
     },
   }
+}
+
+/** In Node and in browsers; declared here because the library is compiled without the types of either. */
+declare const console: { warn(message: string): void }
+
+const warned = new Set<string>()
+
+function warnOnce(message: string): void {
+  if (warned.has(message)) return
+  warned.add(message)
+  console.warn(message)
 }
 
 const reference: Backend = {

@@ -50,8 +50,8 @@ export const options = {
   host: { value: 'H', doc: 'with serve: the address to listen on; 127.0.0.1 unless given' },
   engine: {
     value: 'E',
-    doc: 'what computes values: auto, wasm or reference; see `eincalc engines`',
-    choices: ['auto', 'wasm', 'reference'],
+    doc: 'what computes values: auto, wasm, blas or reference; see `eincalc engines`',
+    choices: ['auto', 'wasm', 'blas', 'reference'],
   },
   help: { doc: 'prints this' },
   version: { doc: 'prints the version' },

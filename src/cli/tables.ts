@@ -29,7 +29,7 @@ function abilities({ capabilities: { compressed, selfCheck } }: (typeof language
 export async function enginesCommand(args: Arguments, { stdout }: Streams): Promise<number> {
   requireNothing('engines', args)
   const { engineReports } = await import('../engine/index.ts')
-  const rows = engineReports().map(({ name, isThere, doc }) => [name, isThere ? 'there' : 'missing', doc])
+  const rows = (await engineReports()).map(({ name, isThere, doc }) => [name, isThere ? 'there' : 'missing', doc])
   await writeLine(stdout, table(rows))
   return EXIT.done
 }

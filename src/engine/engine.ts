@@ -1,6 +1,7 @@
 /** The engines there are, and what hinders those that are not. */
 import { EincalcError } from '../errors.ts'
 import type { Limits } from '../evaluate/limits.ts'
+import { type Blas, loadBlas } from './blas/library.ts'
 import type { Program } from './program.ts'
 import { isSupported, Kernels } from './wasm/kernels.ts'
 import { Runner } from './wasm/runner.ts'
@@ -8,28 +9,21 @@ import { isAvailable } from './wasm/webassembly.ts'
 
 /** Runs lowered programs. */
 export interface Engine {
-  readonly name: 'wasm'
-  /** What it computes with, for people, e.g. `WebAssembly, relaxed vector instructions`. */
-  readonly doc: string
+  readonly name: 'wasm' | 'blas'
   readonly prepare: (program: Program, limits?: Limits) => Runner
 }
 
-export interface EngineReport {
+interface EngineReport {
   readonly name: string
   readonly isThere: boolean
   /** What it is, or why it is not there. */
   readonly doc: string
 }
 
-let wasm: Engine | undefined
+let kernels: Kernels | undefined
 
-/** The engine on WebAssembly. Throws `BadRequest` where its vector instructions are missing. */
-export function wasmEngine(): Engine {
-  wasm ??= createWasmEngine()
-  return wasm
-}
-
-function createWasmEngine(): Engine {
+/** The kernels for the best vector instructions that are there. Throws `BadRequest` without any. */
+function bestKernels(): Kernels {
   const reason = whyNoWasm()
   if (reason !== undefined) {
     throw new EincalcError({
@@ -38,13 +32,25 @@ function createWasmEngine(): Engine {
       hint: 'Use the engine reference.',
     })
   }
-  const instructions = isSupported('relaxed') ? 'relaxed' : 'plain'
-  const kernels = new Kernels(instructions)
-  return {
-    name: 'wasm',
-    doc: `WebAssembly with ${instructions} vector instructions, in float64`,
-    prepare: (program, limits) => new Runner(program, kernels, limits),
-  }
+  kernels ??= new Kernels(isSupported('relaxed') ? 'relaxed' : 'plain')
+  return kernels
+}
+
+/** The engine on WebAssembly. Throws `BadRequest` where its vector instructions are missing. */
+export function wasmEngine(): Engine {
+  const own = bestKernels()
+  return { name: 'wasm', prepare: (program, limits) => new Runner(program, own, limits) }
+}
+
+/** The same with products by the BLAS of the system, or why that is not there. */
+export async function blasEngine(): Promise<Engine | string> {
+  const blas = await loadBlas()
+  return typeof blas === 'string' ? blas : engineWith(blas)
+}
+
+function engineWith(blas: Blas): Engine {
+  const own = bestKernels()
+  return { name: 'blas', prepare: (program, limits) => new Runner(program, own, limits, blas) }
 }
 
 /** Undefined where the engine is there. */
@@ -54,10 +60,18 @@ export function whyNoWasm(): string | undefined {
 }
 
 /** Every engine, with what it is or why it is not there. */
-export function engineReports(): EngineReport[] {
+export async function engineReports(): Promise<EngineReport[]> {
   const reason = whyNoWasm()
+  const blas = reason ?? (await loadBlas())
   return [
-    { name: 'wasm', isThere: reason === undefined, doc: reason ?? wasmEngine().doc },
+    typeof blas === 'string'
+      ? { name: 'blas', isThere: false, doc: blas }
+      : { name: 'blas', isThere: true, doc: `products by ${blas.doc}, the rest as wasm` },
+    {
+      name: 'wasm',
+      isThere: reason === undefined,
+      doc: reason ?? `WebAssembly with ${bestKernels().instructions} vector instructions`,
+    },
     { name: 'reference', isThere: true, doc: 'plain loops, which everything else is checked by' },
   ]
 }

@@ -1,5 +1,6 @@
 /** Fast numbers: plans lowered to programs of matrix products and fused passes, and engines that run them. */
-export { engineReports, wasmEngine, whyNoWasm } from './engine.ts'
+export { loadBlas } from './blas/library.ts'
+export { blasEngine, engineReports, wasmEngine, whyNoWasm } from './engine.ts'
 export { lower } from './lower/lower.ts'
 export { isSupported, Kernels } from './wasm/kernels.ts'
 export { Runner } from './wasm/runner.ts'

@@ -5,6 +5,8 @@ import { DEFAULT_LIMITS, type Limits, tooManyOperations, tooMuchMemory } from '.
 import { linearSolver } from '../../evaluate/lu.ts'
 import { withoutValue } from '../../evaluate/without-value.ts'
 import { type Arena, placeBuffers } from '../arena.ts'
+import type { Blas } from '../blas/library.ts'
+import { blasProduct, isForBlas, withoutScaling } from '../blas/products.ts'
 import { describeProgram } from '../describe.ts'
 import type { CallInstruction, Fill, Gemm, Instruction, Pass, Place, Program, SolveInstruction } from '../program.ts'
 import { batchFields, gemmBytes, gemmFields, workspaceBytes } from './gemm.ts'
@@ -33,7 +35,8 @@ export class Runner {
   readonly #steps: readonly (() => void)[]
 
   /** Throws `LimitExceeded` with the figure where the program needs more memory or operations than it may take. */
-  constructor(program: Program, kernels: Kernels, limits: Limits = {}) {
+  constructor(whole: Program, kernels: Kernels, limits: Limits = {}, blas?: Blas) {
+    const program = blas ? withoutScaling(whole, blas) : whole
     this.program = program
     const { buffers, instructions, outputs } = program
     this.operations = instructions.reduce((sum, { operations }) => sum + operations, 0)
@@ -76,6 +79,9 @@ export class Runner {
       if (instruction.kind === 'fill') return this.#fill(instruction)
       if (instruction.kind === 'call') return this.#call(instruction)
       if (instruction.kind === 'solve') return this.#solve(instruction)
+      if (instruction.kind === 'gemm' && blas && isForBlas(instruction, blas)) {
+        return blasProduct(instruction, blas, (place) => this.#numbers.subarray(this.#address(place) / WIDTH))
+      }
       if (instruction.kind === 'gemm') {
         const run = exportsOf(kernels.products).gemm as (at: number) => void
         this.#writeGemm(instruction, at, workspace)

@@ -1,0 +1,2 @@
+/** What stands in the place of koffi outside of Node. */
+export default undefined

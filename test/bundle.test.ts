@@ -1,0 +1,32 @@
+// The library as it is built, in browsers: a bundle holds nothing of Node, and the engine is a part of its own that is loaded when it is used.
+import { fileURLToPath } from 'node:url'
+import { build, type Rolldown } from 'vite'
+import { expect, test } from 'vitest'
+
+test('a bundle for browsers holds nothing of Node', { timeout: 120_000 }, async () => {
+  const result = await build({
+    configFile: false,
+    logLevel: 'silent',
+    root: fileURLToPath(new URL('..', import.meta.url)),
+    build: { write: false, lib: { entry: 'dist/index.js', formats: ['es'] }, target: 'es2023', minify: false },
+  })
+  const { output } = (Array.isArray(result) ? result[0] : result) as Rolldown.RolldownOutput
+  const chunks = output.filter((part) => part.type === 'chunk')
+  for (const { code, fileName, imports, dynamicImports } of chunks) {
+    const withoutComments = code.replace(/\/\*[\s\S]*?\*\//g, '')
+    expect(withoutComments, fileName).not.toMatch(/["']node:[a-z]|\brequire\(|\bprocess\.|\bBuffer\./)
+    const names = chunks.map((chunk) => chunk.fileName)
+    expect([...imports, ...dynamicImports].filter((name) => !names.includes(name))).toEqual([])
+  }
+  const [entry] = chunks.filter((chunk) => chunk.isEntry)
+  const startsWith = new Set<string>()
+  const visit = (name: string) => {
+    if (startsWith.has(name)) return
+    startsWith.add(name)
+    chunks.find((chunk) => chunk.fileName === name)?.imports.forEach(visit)
+  }
+  visit(entry?.fileName ?? '')
+  const engine = chunks.filter(({ moduleIds }) => moduleIds.some((id) => id.includes('/dist/engine/')))
+  expect(engine.length).toBeGreaterThan(0)
+  for (const { fileName } of engine) expect(startsWith).not.toContain(fileName)
+})
