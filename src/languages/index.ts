@@ -5,6 +5,7 @@ import { descriptions, type LanguageDescription, type LanguageName, languageName
 import { emitNumpy } from './numpy/emit.ts'
 import { emitPytorch } from './pytorch/emit.ts'
 import type { Emitter } from './shared/program.ts'
+import { emitTypescript } from './typescript/emit.ts'
 
 export type { EmittedProgram, Precision, ProgramOutput, ProgramVariable } from './shared/program.ts'
 
@@ -16,6 +17,7 @@ const emitters: Readonly<Record<LanguageName, Emitter>> = {
   numpy: emitNumpy,
   jax: emitJax,
   pytorch: emitPytorch,
+  typescript: emitTypescript,
 }
 
 export const languages: readonly Language[] = languageNames.map((name) => ({

@@ -18,6 +18,7 @@ export const descriptions = {
   numpy: describe('Python with NumPy', 'py', true, true),
   jax: describe('Python with JAX', 'py', true, true),
   pytorch: describe('Python with PyTorch', 'py', true, true),
+  typescript: describe('TypeScript, self-contained', 'ts', true, true),
 } as const satisfies Readonly<Record<string, Omit<LanguageDescription, 'name'>>>
 
 export type LanguageName = keyof typeof descriptions

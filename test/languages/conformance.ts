@@ -88,6 +88,24 @@ export function conformance(language: Language, { run, main }: Runner): void {
       TIMEOUT,
     )
   })
+  test(
+    `${language.name} programs name the argument that is wrong`,
+    () => {
+      const [golden] = goldens
+      const { text, vars } = golden!
+      const expression = parseExpression(text, { vars })
+      const variables = [...expression.variables.values()].map((one) => one.node)
+      const sizes = new Map([
+        ['m', 2],
+        ['n', 3],
+      ])
+      const inputs = sampleInputs(variables, sizes, 1)
+      inputs.set('y', { shape: [3], data: Float64Array.of(1, 2, 3) })
+      const [answer] = run([emit(language, { name: 'wrong', variables, nodes: [expression.node], inputs, sizes })])
+      expect(answer?.error).toMatch(/\by must be .*\bm\b/)
+    },
+    TIMEOUT,
+  )
   if (!main) return
   describe(`${language.name} programs check themselves`, () => {
     test.each(goldens.map((golden) => [golden.file, golden] as const))(

@@ -8,6 +8,11 @@ export interface WholeNumbers {
   readonly over: string
 }
 
+/** Powers as products, for languages without an operator. */
+export function repeated(base: string, exponent: number): string {
+  return Array.from({ length: exponent }, () => base).join(' * ')
+}
+
 /** A dimension over the names that its symbols have in the program. */
 export function dimensionText(
   dimension: Dimension,

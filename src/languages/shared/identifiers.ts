@@ -20,6 +20,11 @@ export class Identifiers {
     this.#taken = new Set(rules.reserved)
   }
 
+  /** The first of these names that is free, taken. */
+  takeFirst(names: readonly string[]): string {
+    return this.take(names.find((name) => !this.#taken.has(name)) ?? names[0] ?? 'i')
+  }
+
   /** An identifier like `name`: itself where it is allowed and free, otherwise with `_` or a number at its end. */
   take(name: string): string {
     const base = wellFormed(name, this.#rules.unicode)

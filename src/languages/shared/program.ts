@@ -83,6 +83,8 @@ export interface PrepareOptions extends IdentifierRules {
   readonly title: string
   /** Local names of functions beside the main one, which sizes may not take; arguments never meet them there. */
   readonly locals: readonly string[]
+  /** The operations that one elementwise step holds at most: see `PlanOptions`. */
+  readonly fuse: number
 }
 
 /** Plans and names. Throws `BadRequest` for a function name that the language does not allow. */
@@ -104,7 +106,7 @@ export function prepareProgram(request: ProgramRequest, options: PrepareOptions)
   })
   const planned = plan(
     request.outputs.map((output) => output.result),
-    { fuse: 1, ...(request.dims && { dims: request.dims }) },
+    { fuse: options.fuse, ...(request.dims && { dims: request.dims }) },
   )
   const dimensions = dimensionNames(request, planned, identifiers, options.locals)
   const outputs = request.outputs.map((output, k): NamedOutput => {
@@ -124,11 +126,11 @@ export function prepareProgram(request: ProgramRequest, options: PrepareOptions)
   }
 }
 
-/** Names for indices, taken when they are first used: i, j, k, then i4, i5. */
+/** Names for indices, taken when they are first used: the letters from i on that nothing else bears. */
 export function indexNames(identifiers: Identifiers): (k: number) => string {
   const taken = new Map<number, string>()
   return (k) => {
-    const name = taken.get(k) ?? identifiers.take('ijk'[k] ?? `i${k + 1}`)
+    const name = taken.get(k) ?? identifiers.takeFirst([...'ijklpqrsuvw'])
     taken.set(k, name)
     return name
   }
@@ -228,4 +230,10 @@ export function valueNames({ planned, parameters, outputs, identifiers }: Prepar
     }
   }
   return names
+}
+
+/** The names of dimensions whose identifiers occur in these lines. */
+export function dimensionsIn({ dimensions }: PreparedProgram, lines: readonly string[]): Set<string> {
+  const words = new Set(lines.join('\n').match(/[\p{L}\p{N}_]+/gu))
+  return new Set([...dimensions].flatMap(([name, identifier]) => (words.has(identifier) ? [name] : [])))
 }

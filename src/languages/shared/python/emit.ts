@@ -27,7 +27,7 @@ import { statement } from './text.ts'
 
 /** The program. Throws `BadRequest` for a function name that Python does not allow. */
 export function emitPython(library: PythonLibrary, request: ProgramRequest): EmittedProgram {
-  const prepared = prepareProgram(request, { title: 'Python', reserved, unicode: true, locals })
+  const prepared = prepareProgram(request, { title: 'Python', reserved, unicode: true, locals, fuse: 1 })
   const { functionName, parameters, outputs, renamed } = prepared
   const head = printParameters(library, prepared, dimensionsUsed(prepared.planned))
   const body = printBody(library, prepared)
