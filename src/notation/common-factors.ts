@@ -28,8 +28,11 @@ import {
 const SEARCHED_TERMS = 64
 /** Above this many terms nested sums stay nested. */
 const SPLICED_TERMS = 12
-/** Groups that are tried in full, those of the greatest estimate first. */
-const TRIED_GROUPS = 6
+/**
+ * Groups that are tried in full, those of the greatest estimate first. What remains is grouped by the same rule, so in longer
+ * sums the first is taken: of a derivative of (a+1)*…*(a+n) there are 2^n groups.
+ */
+const TRIED_GROUPS = (terms: number) => (terms <= 6 ? 6 : terms <= 10 ? 2 : 1)
 
 interface Group {
   readonly members: readonly number[]
@@ -136,7 +139,7 @@ function bestGrouping(displays: Displays, terms: readonly Term[], axes: readonly
   if (terms.length > SEARCHED_TERMS) groups = groups.filter((group) => group.members.length === terms.length)
   groups.sort((a, b) => b.estimate - a.estimate)
   let best: { group: Group; term: Term; saving: number } | undefined
-  for (const group of groups.slice(0, TRIED_GROUPS)) {
+  for (const group of groups.slice(0, TRIED_GROUPS(terms.length))) {
     const term = group.restore(addTerms(displays, group.remainders, group.axes))
     const apart = group.members.reduce((sum, member) => sum + termTokens(displays, terms[member] as Term) + 1, -1)
     // Where the count stands still, the common factor is what is saved.

@@ -221,6 +221,11 @@ test('shared parts are named where the text would be long', () => {
   expect(printed.index().length).toBeLessThan(6000)
 })
 
+test('of many terms not every group is tried', () => {
+  const { printed } = derive('a:', Array.from({ length: 40 }, (_, k) => `(a + ${k})`).join('*'), 'a')
+  expect(printed.text().length).toBeLessThan(4000)
+})
+
 test('the printed form does not depend on the order and the signs of the input', () => {
   const text = (source: string) => derive('A:m,n x:n y:m b:n', source, 'x').printed.text()
   const forms = ["norm2(A*x-y)^2 + b'*x", "x'*b + norm2(y-A*x)^2", "(y-A*x)'*(y-A*x) + b'*x"]
