@@ -8,9 +8,8 @@ export default {
     'Frameworks give the gradient; the Hessian of a layer in closed form is rarely seen.',
   source: 'Vaswani et al. 2017, Attention is all you need, arXiv:1706.03762, section 3.2',
   text: `S = (X*Wq)*(X*Wk)'/sqrt(d)
-V = X*Wv
-O[i,c] = sum[j: j <= i](exp(S[i,j])*V[j,c])/sum[j: j <= i](exp(S[i,j]))
-norm2(O - Y)^2/2`,
+P[i,j] = softmax[j: j <= i](S[i,j])
+norm2(P*X*Wv - Y)^2/2`,
   variables: { X: 'matrix(n,m)', Wq: 'matrix(m,d)', Wk: 'matrix(m,d)', Wv: 'matrix(m,v)', Y: 'matrix(n,v)' },
   wrt: ['Wq', 'Wk', 'Wv'],
   orders: [1, 2],

@@ -9,8 +9,8 @@ export default {
     'matrix of tokens times a unit tensor.',
   source: 'Vaswani et al. 2017, Attention is all you need, arXiv:1706.03762, section 3.2',
   text: `S = Q*K'/sqrt(d)
-O[i,c] = sum[j: j <= i](exp(S[i,j])*V[j,c])/sum[j: j <= i](exp(S[i,j]))
-norm2(O - Y)^2/2`,
+P[i,j] = softmax[j: j <= i](S[i,j])
+norm2(P*V - Y)^2/2`,
   variables: { Q: 'matrix(n,d)', K: 'matrix(n,d)', V: 'matrix(n,v)', Y: 'matrix(n,v)' },
   wrt: ['Q', 'K', 'V'],
   orders: [1, 2],

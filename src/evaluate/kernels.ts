@@ -59,6 +59,7 @@ export const elementwiseKernels: Readonly<Record<ElementwisePrimitive, Elementwi
   gt: (a, b) => (a! > b! ? 1 : 0),
   ge: (a, b) => (a! >= b! ? 1 : 0),
   pi: () => Math.PI,
+  infinity: () => Number.POSITIVE_INFINITY,
   logz: (t) => (t === 0 ? 0 : Math.log(t!)),
 }
 

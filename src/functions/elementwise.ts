@@ -238,6 +238,16 @@ const entries = {
     range: 'positive',
     samples: [],
   },
+  infinity: {
+    parameters: [],
+    usage: 'infinity',
+    doc: 'What no number reaches: -infinity stands where conditions exclude entries from max, logsumexp and softmax.',
+    latex: () => '\\infty',
+    derivatives: [],
+    hidden: true,
+    range: 'positive',
+    samples: [],
+  },
   logz: {
     doc: 'log(t), but 0 at t = 0: the factor of the derivative of a^t by t, printed as log(t).',
     latex: named('\\log'),

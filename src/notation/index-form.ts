@@ -4,6 +4,7 @@
  * A label stands for a position counted from 1. Sums over different labels are kept apart, unit tensors stand last.
  */
 import { findFunction } from '../functions/index.ts'
+import { exclusionOf } from '../simplify/index.ts'
 import { Dimension } from '../tensor/dimension.ts'
 import { identity } from '../tensor/graph.ts'
 import type { Condition, Contraction, Factor, GeneralCall, Node } from '../tensor/node.ts'
@@ -348,8 +349,19 @@ export class IndexForms {
       return done(termDisplay(displays, this.#terms.term(node)))
     }
     if (!hasBinder(node)) return this.#planSlices(node, labels, scope)
+    const excluded = exclusionOf(node)
+    // What the function's conditions say of its labels, and the argument without what they exclude.
+    const operand = excluded?.body ?? first
     const own = node.axes.length - batch
     const operandOwn = first.node.axes.length - first.labels.filter((label) => label < batch).length
+    const conditionsAt = (ownNames: readonly Subscript[]) =>
+      (excluded?.masks ?? []).flatMap((mask) =>
+        mask.node.kind === 'indicator'
+          ? mask.node.conditions.map((condition) =>
+              labelCondition(condition, (axis) => position(mask.labels[axis] as number, ownNames)),
+            )
+          : [],
+      )
     const position = (label: number, ownNames: readonly Subscript[]) =>
       label < batch ? (labels[label] as Subscript) : (ownNames[label - batch] as Subscript)
     if (own === 0) {
@@ -362,8 +374,8 @@ export class IndexForms {
         bound.push(fresh)
       }
       const child = {
-        node: first.node,
-        labels: first.labels.map((label) => position(label, bound)),
+        node: operand.node,
+        labels: operand.labels.map((label) => position(label, bound)),
         scope: inner.slice(-AVOIDED),
       }
       const dimensions = bound.map((_, axis) => first.node.axes[first.labels.indexOf(batch + axis)] as Dimension)
@@ -373,7 +385,7 @@ export class IndexForms {
           const even = name === 'norm2' || isInverseNorm(node)
           const unsigned = even ? withoutSign(displays, body as Display) : (body as Display)
           const carried = this.#carry(unsigned, bound, dimensions)
-          const reduced = displays.binder(name === 'rnorm2' ? 'norm2' : name, bound, [], carried)
+          const reduced = displays.binder(name === 'rnorm2' ? 'norm2' : name, bound, conditionsAt(bound), carried)
           // The name of an inverse norm stands for the norm, so that its powers read back.
           const isNormNamed = node === this.#defined && this.#names.has(node)
           return name === 'rnorm2' && !isNormNamed ? displays.scaled(Rational.ONE, [], [reduced]) : reduced
@@ -396,15 +408,15 @@ export class IndexForms {
       }
     }
     const child = {
-      node: first.node,
-      labels: first.labels.map((label) => position(label, along)),
+      node: operand.node,
+      labels: operand.labels.map((label) => position(label, along)),
       scope: inner.slice(-AVOIDED),
     }
     return {
       children: [child],
       combine: ([body]) => {
         const carried = this.#carry(body as Display, along, node.axes.slice(batch))
-        const call = displays.binder(name, along, [], carried, true)
+        const call = displays.binder(name, along, conditionsAt(along), carried, true)
         if (deltas.length === 0) return call
         const units = deltas.map(({ from, to, dimension }) =>
           displays.element(displays.literal('eye', [dimension]), [from, to]),

@@ -3,6 +3,7 @@
  * given by its elements: a scalar in place, a vector or matrix as a definition on a line of its own.
  */
 import { elementwiseFunction } from '../functions/index.ts'
+import { exclusionOf } from '../simplify/index.ts'
 import type { Dimension } from '../tensor/dimension.ts'
 import { Graph } from '../tensor/graph.ts'
 import type { Contraction, ElementwiseMap, Factor, GeneralCall, Indicator, Node, Operand, Sum } from '../tensor/node.ts'
@@ -268,6 +269,8 @@ export class NodeTerms {
   #generalTerm(node: GeneralCall): Term | undefined {
     const { displays } = this
     const [first] = node.args
+    // Conditions have a form in index notation only.
+    if (exclusionOf(node)) return undefined
     if (!first || node.batch > 1 || node.args.some(({ node: operand }) => operand.axes.length > 2)) return undefined
     if (node.args.some(({ node: operand, labels }) => operand.axes.length !== labels.length)) return undefined
     if (node.batch === 1) return this.#batchedTerm(node, first)

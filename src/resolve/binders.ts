@@ -51,7 +51,7 @@ export function leaveBinder(
     })
   }
   const restrictions = readConditions(context, scope, node.conditions, isDimension)
-  if (entry.binder === 'along') return along(context, scope, node, entry, body)
+  if (entry.binder === 'along') return along(context, scope, node, entry, body, restrictions)
 
   const bound = scope.close(node.labels)
   const united = context.unite(node, node.conditions.length > 0 ? restrictions.labels : [], body.labels ?? []) ?? []
@@ -82,15 +82,19 @@ function reduced(
   const sizes = (labels: readonly Label[]) =>
     new Map<Axis, Dimension>(labels.map((label) => [label, context.settle(label.dimension)]))
   const indicator = node.conditions.length === 0 ? undefined : restrictions.indicator()
-  if (indicator === 'never') return pointwise.single<Axis>(g.zero([...sizes(kept).values()]), kept)
-  const extra = indicator === undefined ? [] : [{ node: indicator, labels: restrictions.labels as readonly Axis[] }]
+  const isSum = ['sum', 'mean', 'norm2'].includes(entry.name)
+  if (indicator === 'never' && isSum) return pointwise.single<Axis>(g.zero([...sizes(kept).values()]), kept)
+  const extra =
+    indicator === undefined || indicator === 'never'
+      ? []
+      : [{ node: indicator, labels: restrictions.labels as readonly Axis[] }]
   if (entry.name === 'sum') return pointwise.contract(g, body, extra, sizes(bound))
   if (entry.name === 'mean') {
     const total = pointwise.contract(g, body, extra, sizes(bound))
     const count = pointwise.contract(g, pointwise.number<Axis>(g, Rational.ONE), extra, sizes(bound))
     return pointwise.divide(g, total, count)
   }
-  const masked = extra.length === 0 ? body : pointwise.contract<Axis>(g, body, extra, new Map())
+  const masked = node.conditions.length === 0 ? body : excluding(context, node, entry.name, body, restrictions)
   const whole = pointwise.toNode(g, masked, sizes([...kept, ...bound]))
   const axes = bound.map((_, position) => kept.length + position)
   const result = { axes: [...sizes(kept).values()] }
@@ -98,16 +102,56 @@ function reduced(
   return pointwise.single<Axis>(made, kept)
 }
 
-function along(context: Context, scope: Labels, node: BinderNode, entry: LanguageFunction, body: Typed): Typed {
+/**
+ * The body with what changes no result in the place of excluded entries, which are then never evaluated: 0 in sums, 1 in
+ * products, −∞ among which the greatest is sought.
+ */
+function excluding(context: Context, node: BinderNode, name: string, body: Value, given: Restrictions): Value {
+  const { g } = context
+  const { labels } = given
+  const holds = given.indicator()
+  if (holds === 'never' && !['norm2', 'cumsum', 'prod'].includes(name)) {
+    const message = `${context.source(node)} has no entry, since its condition never holds`
+    context.fail('DomainError', { message, span: node.span })
+  }
+  const mask =
+    holds === 'never'
+      ? pointwise.number<Axis>(g, Rational.ZERO)
+      : pointwise.single<Axis>(holds, labels as readonly Axis[])
+  const infinity = () => pointwise.apply<Axis>(g, 'infinity', [])
+  switch (name) {
+    case 'norm2':
+    case 'cumsum':
+      return pointwise.multiply(g, mask, body)
+    case 'prod':
+      return pointwise.apply<Axis>(g, 'where', [mask, body, pointwise.number<Axis>(g, Rational.ONE)])
+    case 'min':
+      return pointwise.apply<Axis>(g, 'where', [mask, body, infinity()])
+    default:
+      return pointwise.apply<Axis>(g, 'where', [mask, body, pointwise.negate(g, infinity())])
+  }
+}
+
+function along(
+  context: Context,
+  scope: Labels,
+  node: BinderNode,
+  entry: LanguageFunction,
+  body: Typed,
+  restrictions: Restrictions,
+): Typed {
   const [identifier] = node.labels
   if (identifier === undefined || node.labels.length > 1) {
     return context.fail('TypeMismatch', { message: `${entry.name} runs along one label`, span: node.span })
   }
   const label = scope.find(identifier)
-  const labels = context.unite(node, body.labels ?? [], [label]) as readonly Label[]
+  const named = node.conditions.length > 0 ? restrictions.labels : []
+  const labels = context.unite(node, body.labels ?? [], [label], named) as readonly Label[]
   return context.emit(node, typeOf(scalarShape, labels), (value) => {
     const axes = new Map<Axis, Dimension>(labels.map((each) => [each, context.settle(each.dimension)]))
-    const whole = pointwise.toNode(context.g, value(body), axes)
+    const operand = value(body)
+    const kept = node.conditions.length === 0 ? operand : excluding(context, node, entry.name, operand, restrictions)
+    const whole = pointwise.toNode(context.g, kept, axes)
     const shape = { axes: whole.axes }
     const call = { args: [shape], sizes: [], axes: [labels.indexOf(label)], result: shape }
     return pointwise.single<Axis>(entry.build(context.g, [whole], call), labels)
@@ -128,12 +172,9 @@ function binderEntry(context: Context, node: BinderNode): LanguageFunction {
     return context.fail('TypeMismatch', { message: `${name} does not take labels in brackets`, span, hint })
   }
   const [condition] = node.conditions
-  if (condition !== undefined && !['sum', 'mean', 'norm2'].includes(entry.name)) {
-    context.fail('TypeMismatch', {
-      message: `${name} takes no conditions yet`,
-      span: condition.span,
-      hint: '`sum`, `mean` and `norm2` do',
-    })
+  if (condition !== undefined && (entry.binder === 'gather' || entry.name === 'prodexcept')) {
+    const hint = 'reductions, `softmax`, `logsoftmax` and `cumsum` do'
+    context.fail('TypeMismatch', { message: `${name} takes no conditions`, span: condition.span, hint })
   }
   return entry
 }

@@ -327,7 +327,7 @@ describe('errors', () => {
     ['sum[i](x[i],y[i])', 'TypeMismatch', 'sum[i](x[i],y[i])', 'takes one operand'],
     ['norm1[i](x[i])', 'TypeMismatch', 'norm1', 'does not take labels'],
     ['softmax[i,j](A[i,j])', 'TypeMismatch', 'softmax[i,j](A[i,j])', 'runs along one label'],
-    ['max[i: i>1](x[i])', 'TypeMismatch', 'i>1', 'takes no conditions yet'],
+    ['prodexcept[i: i>1](x[i])', 'TypeMismatch', 'i>1', 'takes no conditions'],
     ['sum[i](1)', 'AmbiguousExpression', 'i', 'no axis that gives it a size'],
     ['sum[i](x[j])', 'AmbiguousExpression', 'i', 'no axis that gives it a size'],
     ['sum[i: i < q](x[i])', 'AmbiguousExpression', 'q', 'no axis that gives it a size'],

@@ -5,13 +5,14 @@
 import { elementwiseFunction, generalFunction } from '../functions/index.ts'
 import type { Dimension } from '../tensor/dimension.ts'
 import { identity } from '../tensor/graph.ts'
-import type { Label, Node, Operand } from '../tensor/node.ts'
+import type { Contraction, ElementwiseMap, Factor, Label, Node, Operand } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
 import { type Context, materialise, numberOf, type Scaled, scaled, through } from './context.ts'
+import { factorAt, masksOf, signOfInfinity, whereMasks } from './exclusion.ts'
 import { general } from './general.ts'
 import { product } from './product.ts'
 import { onePlusExponential } from './product-rules.ts'
-import { withoutBroadcast } from './sum.ts'
+import { sum, withoutBroadcast } from './sum.ts'
 import { orderedOperand } from './symmetry.ts'
 
 /** A simplified argument, its axes aligned with the output by labels. */
@@ -74,7 +75,95 @@ export function elementwise(
     const known = binary(context, name, axes, first, second)
     if (known) return known
   }
+  if (name === 'where') {
+    const known = chosen(context, axes, bare)
+    if (known) return known
+  }
   return plain(context, name, axes, bare)
+}
+
+/** where(c, a, b) for a number c, and for an indicator c with b = 0: then it is c·a, which excludes as much. */
+function chosen(context: Context, axes: readonly Dimension[], args: readonly Argument[]): Scaled | undefined {
+  const [condition, yes, no] = args as readonly [Argument, Argument, Argument]
+  const number = numberOf(condition.value)
+  if (number) {
+    const { value, labels } = number.isZero ? no : yes
+    return broadcast(context, value, labels, axes)
+  }
+  const masks = no.value.coefficient.isZero ? masksOf(condition.value.node) : undefined
+  if (!masks) return undefined
+  const placed = through(condition.value, condition.labels)
+  const factors = masks.map(({ node, labels }) =>
+    factorAt(
+      node,
+      labels.map((axis) => placed[axis] as Label),
+    ),
+  )
+  return product(context, yes.value.coefficient, [...factors, argumentFactor(yes)], axes, axes.length)
+}
+
+function argumentFactor({ value, labels }: Argument): Factor {
+  return factorAt(value.node, through(value, labels))
+}
+
+/** An argument that is where(mask, x, ±∞): its masks and x, over the axes of the map that it is an argument of. */
+function excluded(argument: Argument): { masks: Factor[]; body: Argument; sign: 1 | -1 } | undefined {
+  const { node, coefficient } = argument.value
+  const masks = coefficient.isOne ? whereMasks(node) : undefined
+  if (!masks) return undefined
+  const [, body, fill] = (node as ElementwiseMap).args as readonly [Operand, Operand, Operand]
+  const sign = signOfInfinity(fill.node)
+  if (!sign) return undefined
+  const placed = through(argument.value, argument.labels)
+  const place = (labels: readonly Label[]) => labels.map((axis) => placed[axis] as Label)
+  return {
+    masks: masks.map((mask) => factorAt(mask.node, place(mask.labels))),
+    body: { value: scaled(body.node), labels: place(body.labels) },
+    sign,
+  }
+}
+
+/**
+ * A comparison that an excluded entry never passes, as (where(mask, x, −∞) >= y) for finite y, is the comparison of x times the
+ * mask.
+ */
+function maskedComparison(
+  context: Context,
+  name: string,
+  axes: readonly Dimension[],
+  a: Argument,
+  b: Argument,
+): Scaled | undefined {
+  const left = excluded(a)
+  const right = excluded(b)
+  const isGreater = name === 'gt' || name === 'ge'
+  const fails = (side: { sign: 1 | -1 } | undefined, isLeft: boolean) => side?.sign === (isGreater === isLeft ? -1 : 1)
+  const side = left && fails(left, true) ? left : right && fails(right, false) ? right : undefined
+  if (!side) return undefined
+  const inner = elementwise(context, name, axes, side === left ? [side.body, b] : [a, side.body])
+  const factor = factorAt(inner.node, inner.labels)
+  return product(context, inner.coefficient, [...side.masks, factor], axes, axes.length)
+}
+
+/** exp of a sum with a term where(mask, x, −∞), as of a logsumexp over several labels, is the exp with x times the mask. */
+function maskedExponential(context: Context, value: Scaled): Scaled | undefined {
+  const { node, coefficient } = value
+  const { axes } = node
+  const terms = node.kind === 'sum' ? node.terms : [{ ...scaled(node) }]
+  for (const term of terms) {
+    const positive = term.coefficient.multiply(coefficient).sign > 0
+    const side = positive ? excluded({ value: scaled(term.node), labels: term.labels }) : undefined
+    if (side?.sign !== -1) continue
+    const body = broadcast(context, side.body.value, side.body.labels, axes)
+    const rest = terms.map((other) =>
+      other === term ? { ...body, coefficient: body.coefficient.multiply(term.coefficient) } : other,
+    )
+    const argument = sum(context, axes, rest)
+    const inner = unary(context, 'exp', { ...argument, coefficient: argument.coefficient.multiply(coefficient) })
+    const factors = [...side.masks, factorAt(inner.node, inner.labels)]
+    return product(context, inner.coefficient, factors, axes, axes.length)
+  }
+  return undefined
 }
 
 /** An argument without the axes along which it is constant, its labels listed for the axes of its value. */
@@ -118,6 +207,8 @@ function unary(context: Context, name: string, value: Scaled): Scaled {
   if (name === 'exp') {
     const inner = callOf(node, 'log')
     if (inner) return turned(power(context, inner, coefficient))
+    const masked = maskedExponential(context, { ...value, labels: identity(labels.length) })
+    if (masked) return turned(masked)
   }
   if (name === 'log' && coefficient.isOne) {
     const recognised = logarithm(context, node)
@@ -166,8 +257,9 @@ function logarithm(context: Context, node: Node): Scaled | undefined {
   }
   if (node.kind === 'general' && node.name === 'det' && node.args[0])
     return logdet(context, node.args[0], node.batch, node.axes)
-  if (node.kind !== 'contraction' || node.factors.length !== 1) return undefined
-  const [factor] = node.factors
+  if (node.kind !== 'contraction') return undefined
+  const [factor, ...others] = [...node.factors].sort((a, b) => orderOfIndicators(a) - orderOfIndicators(b))
+  if (factor && others.length > 0) return maskedLogarithm(context, node, factor, others)
   if (!factor) return undefined
   if (
     factor.exponent.equals(Rational.MINUS_ONE) &&
@@ -191,6 +283,42 @@ function logarithm(context: Context, node: Node): Scaled | undefined {
     return general(context, 'logsumexp', node.axes, [], [{ value: scaled(argument), labels: factor.labels }])
   }
   return undefined
+}
+
+function orderOfIndicators({ node }: Factor): number {
+  return node.kind === 'indicator' ? 1 : 0
+}
+
+/** log(Σ mask·exp(x)) is the logsumexp of where(mask, x, −∞). */
+function maskedLogarithm(
+  context: Context,
+  node: Contraction,
+  factor: Factor,
+  masks: readonly Factor[],
+): Scaled | undefined {
+  const argument = callOf(factor.node, 'exp')
+  const isDistinct = new Set(factor.labels).size === factor.labels.length
+  const areMasks = masks.every((mask) => mask.node.kind === 'indicator')
+  if (!argument || !isDistinct || !areMasks || !factor.exponent.isOne || node.dimensions.length === node.rank)
+    return undefined
+  const carried = new Set([factor, ...masks].flatMap(({ labels }) => labels))
+  if (carried.size < node.dimensions.length) return undefined
+  const kept = masking(context, node.dimensions, masks, { value: scaled(argument), labels: factor.labels })
+  const labels = identity(node.dimensions.length)
+  return general(context, 'logsumexp', node.axes, [], [{ value: kept, labels }])
+}
+
+/** where(masks, x, −∞) over these axes. */
+export function masking(
+  context: Context,
+  axes: readonly Dimension[],
+  masks: readonly Factor[],
+  body: Argument,
+): Scaled {
+  const condition = product(context, Rational.ONE, masks, axes, axes.length)
+  const infinity = scaled(context.graph.map('infinity', [], []), Rational.MINUS_ONE)
+  const labels = identity(axes.length)
+  return elementwise(context, 'where', axes, [{ value: condition, labels }, body, { value: infinity, labels: [] }])
 }
 
 function logdet(context: Context, argument: Operand, batch: number, axes: readonly Dimension[]): Scaled {
@@ -246,6 +374,7 @@ function binary(
     const exact = EXACT_PAIRS[name]?.(left, right)
     if (exact) return broadcast(context, scaled(context.graph.ones([]), exact), [], axes)
   }
+  if (COMPARISONS.has(name)) return maskedComparison(context, name, axes, a, b)
   if (name === 'pow') {
     if (right) {
       const factor = { node: materialise(context, a.value), labels: a.labels, exponent: right }
@@ -263,6 +392,7 @@ function binary(
   return undefined
 }
 
+const COMPARISONS = new Set(['lt', 'le', 'gt', 'ge'])
 const SYMMETRIC_FUNCTIONS = new Set(['max', 'min'])
 /** a > b is b < a: only `gt` and `ge` are stored. */
 const MIRRORED: Record<string, string> = { lt: 'gt', le: 'ge' }

@@ -7,7 +7,8 @@ import { identity } from '../tensor/graph.ts'
 import type { Condition, Factor, GeneralCall, Label, Node, Operand, Summand } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
 import { type Context, isOne, materialise, type Scaled, scaled } from './context.ts'
-import { elementwise } from './elementwise.ts'
+import { elementwise, masking } from './elementwise.ts'
+import { chosenBranch, holdsIn, idleMask } from './exclusion.ts'
 import { general } from './general.ts'
 import { type Product, poweredFactors, product, removeLabels } from './product.ts'
 import { sum } from './sum.ts'
@@ -21,7 +22,9 @@ const RULES: readonly Rule[] = [
   powersOfExponentials,
   logisticFunction,
   exponentialTimesLogistic,
+  chosenBranches,
   softmaxQuotient,
+  idleMasks,
   norms,
   idempotent,
   absoluteValues,
@@ -197,29 +200,51 @@ function exponentialTimesLogistic(context: Context, work: Product): boolean {
   return false
 }
 
-/** exp(v) / Σ exp(v) = softmax(v), along one axis. */
+/** mask·where(mask, a, b) = mask·a. */
+function chosenBranches(_context: Context, work: Product): boolean {
+  const found = chosenBranch(work.factors)
+  return found !== undefined && replace(work, [found.old], [found.fresh])
+}
+
+/** mask·softmax(where(mask, x, −∞)) is the softmax alone. */
+function idleMasks(_context: Context, work: Product): boolean {
+  const mask = idleMask(work.factors)
+  return mask !== undefined && replace(work, [mask], [])
+}
+
+/** exp(v) / Σ exp(v) = softmax(v), along one axis; and with conditions on both, of where(conditions, v, −∞). */
 function softmaxQuotient(context: Context, work: Product): boolean {
   for (const top of work.factors) {
     const argument = argumentOf(top.node, 'exp')
     if (!argument || !top.exponent.isOne) continue
     for (const below of work.factors) {
       if (below.node.kind !== 'contraction' || !below.exponent.isInteger || below.exponent.sign > 0) continue
-      const [inner] = below.node.factors
-      if (below.node.factors.length !== 1 || inner?.node !== top.node || !inner.exponent.isOne) continue
+      const inner = below.node.factors.find(({ node }) => node === top.node)
+      const masks = below.node.factors.filter((factor) => factor !== inner)
+      if (!inner?.exponent.isOne || masks.some(({ node }) => node.kind !== 'indicator')) continue
       const { rank } = below.node
       const own = inner.labels.flatMap((label, axis) => (label >= rank ? [axis] : []))
       const aligned = inner.labels.every((label, axis) => label >= rank || below.labels[label] === top.labels[axis])
       const [axis] = own
       if (own.length !== 1 || axis === undefined || !aligned || new Set(inner.labels).size < inner.labels.length)
         continue
+      // The conditions under the sum hold for the entry above as well.
+      const placed = masks.map((mask) => ({ ...mask, labels: mask.labels.map((label) => inner.labels.indexOf(label)) }))
+      const isAbove = holdsIn(
+        work.factors,
+        placed.map(({ node, labels }) => ({ node, labels: labels.map((a) => top.labels[a] as Label) })),
+      )
+      if (placed.some(({ labels }) => labels.includes(-1)) || !isAbove) continue
       const batch = inner.labels.flatMap((_, a) => (a === axis ? [] : [a]))
+      const body = { value: scaled(argument), labels: identity(argument.axes.length) }
+      const kept = masks.length === 0 ? body.value : masking(context, argument.axes, placed, body)
       const labels = argument.axes.map((_, a) => (a === axis ? batch.length : batch.indexOf(a)))
       const value = general(
         context,
         'softmax',
         batch.map((a) => argument.axes[a] as Dimension),
         [argument.axes[axis] as Dimension],
-        [{ value: scaled(argument), labels }],
+        [{ value: kept, labels }],
       )
       const fresh = factorOf(
         work,

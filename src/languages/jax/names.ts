@@ -36,6 +36,7 @@ const elementwiseNames: Readonly<Record<ElementwisePrimitive, ElementwiseSpellin
   gt: compared('>'),
   ge: compared('>='),
   pi: () => ({ text: atom('jnp.pi') }),
+  infinity: () => ({ text: atom('jnp.inf') }),
   logz: helped('_logz' satisfies Helper),
 }
 

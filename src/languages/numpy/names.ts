@@ -41,6 +41,7 @@ const elementwiseNames: Readonly<Record<ElementwisePrimitive, Elementwise>> = {
   gt: compared('>'),
   ge: compared('>='),
   pi: () => ({ text: atom('np.pi') }),
+  infinity: () => ({ text: atom('np.inf') }),
   logz: helped('_logz'),
 }
 

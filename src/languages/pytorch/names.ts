@@ -36,6 +36,7 @@ const elementwiseNames: Readonly<Record<ElementwisePrimitive, ElementwiseSpellin
   gt: compared('>'),
   ge: compared('>='),
   pi: () => ({ text: atom('torch.pi') }),
+  infinity: () => ({ text: atom('torch.inf') }),
   logz: helped('_logz' satisfies Helper),
 }
 
