@@ -36,6 +36,7 @@ const elementwiseNames: Readonly<Record<ElementwisePrimitive, Elementwise>> = {
   gt: compared('>'),
   ge: compared('>='),
   pi: () => ({ text: atom('Math.PI') }),
+  infinity: () => ({ text: atom('Number.POSITIVE_INFINITY') }),
   logz: helped('logz'),
 }
 
