@@ -72,7 +72,7 @@ describe('numbers', () => {
     [2, 0, Number.POSITIVE_INFINITY],
     [1000, -1000, 1000],
   ]
-  const valueOf = async (text: string) => {
+  const numbersOf = async (text: string) => {
     const expression = parse(text, { vars: { A: 'matrix(n,n)' } })
     const { value } = (await compile({ value: expression }, { engine: 'reference' }))({ A })
     return [...value.data]
@@ -87,7 +87,7 @@ describe('numbers', () => {
     ['P[i,j] = softmax[j: j <= i](A[i,j])\nP', [1, 0, 0, Math.exp(2) / e, 1 / e, 0, 0.5, 0, 0.5]],
     ['P[i,j] = cumsum[j: j <= i](A[i,j])\nP', [1, 1, 1, 2, 2, 2, 1000, 0, 1000]],
   ])('%s', async (text, expected) => {
-    for (const [k, entry] of (await valueOf(text)).entries()) expect(entry).toBeCloseTo(expected[k] as number, 9)
+    for (const [k, entry] of (await numbersOf(text)).entries()) expect(entry).toBeCloseTo(expected[k] as number, 9)
   })
 })
 
