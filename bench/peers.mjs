@@ -1,0 +1,145 @@
+// NumPy and JAX beside us: one Python process holds the same inputs and times itself, in turn with us.
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { makeRow } from './harness.mjs'
+
+export class Peers {
+  #process
+  #lines
+  #folder = mkdtempSync(join(tmpdir(), 'eincalc-bench-'))
+  versions
+
+  /** EINCALC_PYTHON names a Python with NumPy and JAX, else python3 is tried; without NumPy nothing is compared. */
+  static async start() {
+    const python = process.env.EINCALC_PYTHON ?? 'python3'
+    const peers = new Peers()
+    if (spawnSync(python, ['-c', 'import numpy'], { stdio: 'ignore' }).status !== 0) {
+      process.stderr.write(`${python} has no NumPy, so nothing is compared\n`)
+      return peers
+    }
+    const script = fileURLToPath(new URL('peers.py', import.meta.url))
+    peers.#process = spawn(python, [script], { stdio: ['pipe', 'pipe', 'inherit'] })
+    peers.#lines = createInterface({ input: peers.#process.stdout })[Symbol.asyncIterator]()
+    peers.versions = await peers.#ask({ version: true })
+    return peers
+  }
+
+  async #ask(request) {
+    this.#process.stdin.write(`${JSON.stringify(request)}\n`)
+    const { value, done } = await this.#lines.next()
+    if (done) throw new Error('the Python process has ended')
+    return JSON.parse(value)
+  }
+
+  has(name) {
+    return this.versions?.[name] != null
+  }
+
+  /** The answer of a peer to a case of peers.py, and a function that times it. */
+  async prepare(peer, name, by, inputs) {
+    const files = Object.fromEntries(
+      Object.entries(inputs).map(([key, { shape, data }]) => {
+        const file = join(this.#folder, `${key}.bin`)
+        writeFileSync(file, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+        return [key, { shape, file }]
+      }),
+    )
+    const answer = join(this.#folder, 'answer.bin')
+    const { first } = await this.#ask({ case: name, peer, by, inputs: files, answer })
+    const bytes = readFileSync(answer)
+    const data = new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength))
+    return { first, data, sample: async (seconds) => (await this.#ask({ seconds })).perCall }
+  }
+
+  stop() {
+    this.#process?.stdin.end()
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+}
+
+const SAMPLES = 7
+
+/**
+ * Rows for one case: `ours` by engine, each a function that returns all results as one list, against each peer. Peers and
+ * we run in turn, so that a drift of the machine's speed falls on all.
+ */
+export async function against(peers, { name, case: peerCase, by, inputs, size, ours, compareWith, close, quick }) {
+  const seconds = quick ? 0.02 : 0.1
+  const samples = quick ? 3 : SAMPLES
+  const rows = []
+  for (const peer of compareWith.filter((each) => peers.has(each))) {
+    const theirs = await peers.prepare(peer, peerCase, by, inputs)
+    const agree = Object.values(ours).map((run) => close(run(), theirs.data, 1e-9))
+    const own = Object.keys(ours).map(() => [])
+    const other = []
+    for (let sample = 0; sample < samples; sample++) {
+      other.push(await theirs.sample(seconds))
+      for (const [k, run] of Object.values(ours).entries()) own[k].push(perCall(run, seconds))
+    }
+    for (const [k, engine] of Object.keys(ours).entries()) {
+      const row = { case: name, size, engine, ours: median(own[k]), agree: agree[k] }
+      rows.push(makeRow({ ...row, peer: `${peer} ${peers.versions[peer]}`, theirs: median(other) }))
+    }
+  }
+  return rows
+}
+
+function perCall(run, seconds) {
+  const start = performance.now()
+  let calls = 0
+  while (calls === 0 || performance.now() - start < 1000 * seconds) {
+    run()
+    calls++
+  }
+  return (performance.now() - start) / 1000 / calls
+}
+
+function median(numbers) {
+  return [...numbers].sort((a, b) => a - b)[numbers.length >> 1]
+}
+
+/** Numbers from −1 to 1 that are the same in every run. */
+export function numbers(...shape) {
+  const data = new Float64Array(shape.reduce((product, length) => product * length, 1))
+  let state = 12345
+  for (let k = 0; k < data.length; k++) {
+    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff
+    data[k] = state / 2 ** 30 - 1
+  }
+  return { shape, data }
+}
+
+/** A compiled program with its inputs resident, as a function that returns all results as one list. */
+export async function program(lib, outputs, engine, fixed, free = {}) {
+  const f = await lib.compile(outputs, { engine, maxBytes: 3.5e9 })
+  if (engine !== 'auto' && f.engine !== engine) return undefined
+  const bound = f.bind(fixed)
+  const names = Object.keys(outputs)
+  return () => {
+    const results = bound(free)
+    if (names.length === 1) return results[names[0]].data
+    const parts = names.map((name) => results[name].data)
+    const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0))
+    let at = 0
+    for (const part of parts) {
+      all.set(part, at)
+      at += part.length
+    }
+    return all
+  }
+}
+
+/** The same program on every engine that is there. */
+export async function programs(lib, outputs, fixed, free, engines = ['blas', 'wasm']) {
+  const made = {}
+  for (const engine of engines) {
+    const run = await program(lib, outputs, engine, fixed, free)
+    if (run) made[engine] = run
+  }
+  return made
+}
