@@ -115,3 +115,34 @@ test.each<[text: string, vars: Record<string, string>]>([
     for (const each of engines) expect(made && differenceOf(made, each), `on ${each.name}`).toBe(undefined)
   }
 })
+
+test.each<[text: string, vars: Record<string, string>]>([
+  ['inv(A)', { A: 'matrix(n,n)' }],
+  ["inv(A)'*B", { A: 'matrix(n,n)', B: 'matrix(n,k)' }],
+  ['inv(A)*b', { A: 'matrix(n,n)', b: 'vector(n)' }],
+  ["b'*inv(A)*b", { A: 'psd(n)', b: 'vector(n)' }],
+  ['logdet(A)', { A: 'matrix(n,n)' }],
+  ['det(A/3)', { A: 'matrix(n,n)' }],
+  ['cholesky(A)', { A: 'psd(n)' }],
+])('matrices of some size: %s', (text, vars) => {
+  for (const n of [1, 47, 48, 65, 100]) {
+    const made = caseOf(parse(text, { vars }), undefined, new Map(Object.entries({ n, k: 7 })))
+    for (const each of engines) expect(made && differenceOf(made, each), `on ${each.name}`).toBe(undefined)
+  }
+})
+
+test('a large matrix without an inverse is told from one that has', () => {
+  const e = parse('inv(A)', { vars: { A: 'matrix(n,n)' } })
+  const n = 70
+  const data = Float64Array.from({ length: n * n }, (_, at) => Math.sin(at * at))
+  data.copyWithin(n, 0, n)
+  const sizes = new Map([['n', n]])
+  const inputs = new Map([['A', { shape: [n, n], data }]])
+  const planned = plan([{ kind: 'dense', node: e.working }], { dims: sizes })
+  for (const { kernels, blas } of engines) {
+    const runner = new Runner(lower(planned, sizes), kernels, {}, blas)
+    runner.setInput('A', data)
+    expect(() => runner.run()).toThrow('A is singular, or so close to it')
+  }
+  expect(() => evaluate([e.working], inputs, sizes)).toThrow('A is singular, or so close to it')
+})

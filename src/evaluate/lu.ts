@@ -12,7 +12,7 @@ interface Scaled {
   readonly exponent: number
 }
 
-interface Decomposition {
+export interface Decomposition {
   readonly n: number
   /** Unit lower triangle below the diagonal, U on and above it, of the scaled, permuted matrix. */
   readonly lu: Float64Array
@@ -28,13 +28,21 @@ interface Decomposition {
 
 /** The determinant; 0 of a singular matrix, 1 of the empty one. */
 export function determinant(matrix: Float64Array, n: number): number {
-  const { mantissa, exponent } = scaledDeterminant(decompose(matrix, n, 'partial'))
+  return determinantOf(decompose(matrix, n, 'partial'))
+}
+
+export function determinantOf(parts: Decomposition): number {
+  const { mantissa, exponent } = scaledDeterminant(parts)
   return timesPowerOfTwo(mantissa, exponent)
 }
 
 /** log|det| with the sign of det; −∞ and 0 for a singular matrix. */
 export function logDeterminant(matrix: Float64Array, n: number): { sign: number; log: number } {
-  const { mantissa, exponent } = scaledDeterminant(decompose(matrix, n, 'partial'))
+  return logDeterminantOf(decompose(matrix, n, 'partial'))
+}
+
+export function logDeterminantOf(parts: Decomposition): { sign: number; log: number } {
+  const { mantissa, exponent } = scaledDeterminant(parts)
   return { sign: Math.sign(mantissa), log: Math.log(Math.abs(mantissa)) + exponent * Math.LN2 }
 }
 
@@ -85,7 +93,7 @@ export function linearSolver(matrix: Float64Array, n: number): LinearSolver | un
 }
 
 /** Whether no pivot of the scaled matrix is within rounding of 0. A NaN passes, so that it reaches the result. */
-function hasInverse({ n, lu }: Decomposition): boolean {
+export function hasInverse({ n, lu }: Decomposition): boolean {
   let largest = 0
   for (let k = 0; k < n; k++) largest = Math.max(largest, Math.abs(lu[k * n + k]!))
   const threshold = largest * n * 2 ** -52
@@ -146,22 +154,28 @@ export function isPositiveDefinite(matrix: Float64Array, n: number): boolean {
   return true
 }
 
-function decompose(matrix: Float64Array, n: number, pivoting: 'partial' | 'complete'): Decomposition {
-  const lu = Float64Array.from(matrix.subarray(0, n * n))
+/** Divides rows, then columns by powers of two, in place; returns their exponents. */
+export function equilibrate(lu: Float64Array, n: number): Pick<Decomposition, 'rowExponents' | 'columnExponents'> {
   const rowExponents = new Int32Array(n)
   const columnExponents = new Int32Array(n)
   for (let i = 0; i < n; i++) {
     let largest = 0
     for (let j = 0; j < n; j++) largest = Math.max(largest, Math.abs(lu[i * n + j]!))
     rowExponents[i] = binaryExponent(largest)
-    for (let j = 0; j < n; j++) lu[i * n + j] = timesPowerOfTwo(lu[i * n + j]!, -rowExponents[i]!)
+    scaleStrip(lu, i * n, 1, n, -rowExponents[i]!)
   }
   for (let j = 0; j < n; j++) {
     let largest = 0
     for (let i = 0; i < n; i++) largest = Math.max(largest, Math.abs(lu[i * n + j]!))
     columnExponents[j] = binaryExponent(largest)
-    for (let i = 0; i < n; i++) lu[i * n + j] = timesPowerOfTwo(lu[i * n + j]!, -columnExponents[j]!)
+    scaleStrip(lu, j, n, n, -columnExponents[j]!)
   }
+  return { rowExponents, columnExponents }
+}
+
+function decompose(matrix: Float64Array, n: number, pivoting: 'partial' | 'complete'): Decomposition {
+  const lu = Float64Array.from(matrix.subarray(0, n * n))
+  const { rowExponents, columnExponents } = equilibrate(lu, n)
   const rows = Int32Array.from({ length: n }, (_, k) => k)
   const columns = Int32Array.from({ length: n }, (_, k) => k)
   let sign = 1
@@ -242,6 +256,16 @@ function times({ mantissa, exponent }: Scaled, factor: number): Scaled {
 /** An exponent e such that |value|·2^-e is about 1; 0 for 0 and what is not finite. */
 function binaryExponent(value: number): number {
   return value === 0 || !Number.isFinite(value) ? 0 : Math.round(Math.log2(Math.abs(value)))
+}
+
+/** Multiplies `length` entries, `step` apart, by 2^exponent. */
+export function scaleStrip(data: Float64Array, from: number, step: number, length: number, exponent: number): void {
+  if (exponent === 0) return
+  const isPlain = Math.abs(exponent) <= 1000
+  const factor = isPlain ? 2 ** exponent : 1
+  for (let k = 0, at = from; k < length; k++, at += step) {
+    data[at] = isPlain ? data[at]! * factor : timesPowerOfTwo(data[at]!, exponent)
+  }
 }
 
 /** value · 2^exponent, also where 2^exponent itself leaves the range. */

@@ -1,6 +1,6 @@
 /** Runs a lowered program on WebAssembly: everything it touches lies in one memory, whose size is known beforehand. */
 import { EincalcError } from '../../errors.ts'
-import { generalKernel } from '../../evaluate/kernels.ts'
+import { type GeneralKernel, generalKernel } from '../../evaluate/kernels.ts'
 import { DEFAULT_LIMITS, type Limits, tooManyOperations, tooMuchMemory } from '../../evaluate/limits.ts'
 import { linearSolver } from '../../evaluate/lu.ts'
 import { withoutValue } from '../../evaluate/without-value.ts'
@@ -11,6 +11,7 @@ import { describeProgram } from '../describe.ts'
 import type { CallInstruction, Fill, Gemm, Instruction, Pass, Place, Program, SolveInstruction } from '../program.ts'
 import { batchFields, gemmBytes, gemmFields, workspaceBytes } from './gemm.ts'
 import type { Kernels, PassKernel } from './kernels.ts'
+import { blockedSize, Linear, linearBytes, packingBytes } from './linear.ts'
 import { createMemory, type Exports, instantiate, type Memory, MOST_PAGES, type Module, PAGE } from './webassembly.ts'
 
 /** Bytes of a number. */
@@ -45,6 +46,9 @@ export class Runner {
     let start = 64
     const workspace = start
     start += instructions.reduce((most, instruction) => Math.max(most, scratch(instruction, kernels)), 0)
+    const linearAt = start
+    const blocked = instructions.flatMap((instruction) => blockedSize(instruction) ?? [])
+    start += blocked.reduce((most, size) => Math.max(most, linearBytes(size)), 0)
     const arena = placeBuffers(program, start, WIDTH)
     this.#refuse(arena, limits)
     // Blocks of parameters lie behind the tensors: their sizes are known when kernels are.
@@ -73,12 +77,14 @@ export class Runner {
       }
       return known
     }
+    const gemm = (at: number) => void exportsOf(kernels.products).gemm?.(at)
+    const linear = new Linear(this.#numbers, gemm, workspace, linearAt)
     const formOf = new Map(passes.map((pass, k) => [pass, forms[k] as PassKernel]))
     this.#steps = instructions.map((instruction): (() => void) => {
       const at = blocks.get(instruction) ?? 0
       if (instruction.kind === 'fill') return this.#fill(instruction)
-      if (instruction.kind === 'call') return this.#call(instruction)
-      if (instruction.kind === 'solve') return this.#solve(instruction)
+      if (instruction.kind === 'call') return this.#call(instruction, linear)
+      if (instruction.kind === 'solve') return this.#solve(instruction, linear)
       if (instruction.kind === 'gemm' && blas && isForBlas(instruction, blas)) {
         return blasProduct(instruction, blas, (place) => this.#numbers.subarray(this.#address(place) / WIDTH))
       }
@@ -223,10 +229,15 @@ export class Runner {
     return () => target.fill(0)
   }
 
-  #call({ name, args, out, batches, argument }: CallInstruction): () => void {
-    const kernel = generalKernel(name)
-    if (!kernel) throw new RangeError(`there is no kernel of ${name}`)
+  #call(instruction: CallInstruction, linear: Linear): () => void {
+    const { name, args, out, batches, argument } = instruction
+    const plain = generalKernel(name)
+    if (!plain) throw new RangeError(`there is no kernel of ${name}`)
     const sizes = args.map((arg) => arg.sizes)
+    const blocked = blockedSize(instruction)
+    const kernel: GeneralKernel = blocked
+      ? ([matrix], _, result) => linear.call(name, matrix as Float64Array, blocked.n, result)
+      : plain
     const count = (list: readonly number[]) => list.reduce((n, size) => n * size, 1)
     const lengths = sizes.map(count)
     const sliceOf = (b: number) => ({
@@ -246,16 +257,25 @@ export class Runner {
     }
   }
 
-  #solve({ matrix, n, right, outer, inner, argument }: SolveInstruction): () => void {
+  #solve(instruction: SolveInstruction, linear: Linear): () => void {
+    const { matrix, n, right, outer, inner, argument } = instruction
+    const isBlocked = blockedSize(instruction) !== undefined
     const all = this.#numbers
     const start = this.#address(matrix) / WIDTH
     const parts = Array.from({ length: outer }, (_, k) => {
       return this.#view({ ...right, offset: right.offset + k * n * inner }, n * inner)
     })
-    return () => {
-      const dense = new Float64Array(n * n)
+    const write = (dense: Float64Array) => {
       for (let i = 0; i < n; i++)
         for (let j = 0; j < n; j++) dense[i * n + j] = all[start + i * matrix.row + j * matrix.column] as number
+    }
+    return () => {
+      if (isBlocked) {
+        if (!linear.solve(write, n, parts, inner)) throw withoutValue('inv', argument)
+        return
+      }
+      const dense = new Float64Array(n * n)
+      write(dense)
       const solve = linearSolver(dense, n)
       if (!solve) throw withoutValue('inv', argument)
       for (const part of parts) solve(part, inner)
@@ -264,6 +284,8 @@ export class Runner {
 }
 
 function scratch(instruction: Instruction, kernels: Kernels): number {
+  const size = blockedSize(instruction)
+  if (size) return packingBytes(size, kernels.tile)
   if (instruction.kind !== 'gemm') return 0
   const { m, n, k } = instruction
   return workspaceBytes(m, n, k, WIDTH, kernels.tile)
