@@ -186,6 +186,7 @@ export class Derivative extends TensorResult {
       variables: [...this.expression.variables.keys()],
       rows: this.expression.rowVariables,
       sizes: this.expression.variableSizes,
+      undeclared: this.expression.isUndeclared,
       name: freshName(this.expression, this.order === 2 ? 'H' : this.order === 1 ? 'J' : 'D'),
       outputAxes: this.shape.axes.length - this.#lastAxes.length,
     })

@@ -90,6 +90,7 @@ export class Expression extends TensorResult {
       variables: [...this.variables.keys()],
       rows: this.rowVariables,
       sizes: this.variableSizes,
+      undeclared: this.isUndeclared,
       ...(name !== undefined && { name }),
       ...(labels !== undefined && { labels }),
     })
@@ -103,6 +104,11 @@ export class Expression extends TensorResult {
   /** The names of the variables that stand as rows. */
   get rowVariables(): ReadonlySet<string> {
     return new Set([...this.variables].flatMap(([name, { shape }]) => (shape.row ? [name] : [])))
+  }
+
+  /** Whether the first letters of its variables say what they are. */
+  get isUndeclared(): boolean {
+    return [...this.variables.values()].every(({ declared }) => !declared)
   }
 
   /** The names of the dimensions in the variables' types. */

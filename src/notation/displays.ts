@@ -1,5 +1,6 @@
 /** The factory of display trees: equal trees are identical, and every tree knows its cost. */
 import type { Dimension } from '../tensor/dimension.ts'
+import type { Variable } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
 import {
   type Display,
@@ -29,13 +30,22 @@ export class Displays {
   readonly #known = new Map<string, Display>()
   readonly #ranks: ReadonlyMap<string, number>
   readonly #sizes: ReadonlySet<string>
+  /** Variables along whose axes names of dimensions are counted where those cannot stand as numbers. */
+  readonly #counted: ReadonlyMap<string, Variable>
+  /** The numbers of entries of what sums add up. */
+  readonly #counts = new Map<Display, readonly Dimension[]>()
 
   /**
    * `variables` in the order of their declaration, which settles ties between two ways of writing; `sizes`: the names of
-   * dimensions that occur in their types.
+   * dimensions that occur in their types; `counted`: for other names a vector or matrix that has such an axis.
    */
-  constructor(variables: readonly string[], sizes: ReadonlySet<string>) {
+  constructor(
+    variables: readonly string[],
+    sizes: ReadonlySet<string>,
+    counted: ReadonlyMap<string, Variable> = new Map(),
+  ) {
     this.#sizes = sizes
+    this.#counted = counted
     this.#ranks = new Map(variables.map((name, position) => [name, position]))
   }
 
@@ -61,7 +71,14 @@ export class Displays {
     if (dimension.value !== undefined) return this.number(dimension.value)
     if (dimension.names.every((name) => this.#sizes.has(name) && !this.#ranks.has(name)))
       return this.literal('dimension', [dimension])
-    return this.call('sum', 'scalar', [this.literal('ones', [dimension])])
+    const counted = dimension.name === undefined ? undefined : this.#counted.get(dimension.name)
+    if (!counted) return this.call('sum', 'scalar', [this.literal('ones', [dimension])])
+    // sum(x.^0) counts the entries of x, whatever they are.
+    const isVector = counted.axes.length === 1
+    const whole = this.name(counted.name, isVector ? 'column' : 'matrix')
+    const isRows = counted.axes[0]?.equals(dimension)
+    const axis = isVector ? whole : this.element(whole, isRows ? [WHOLE_AXIS, 1] : [1, WHOLE_AXIS])
+    return this.call('sum', 'scalar', [this.power(axis, Rational.ZERO)])
   }
   /** The matrix product of at least one item; equal neighbours are written as a power. */
   chain(given: readonly Display[]): Display {
@@ -117,12 +134,18 @@ export class Displays {
       axis === undefined ? { kind: 'call', type, name, args } : { kind: 'call', type, name, args, axis }
     return this.#intern(`c${name}|${type}|${axis ?? ''}|${idsOf(args)}`, fresh, axis === undefined ? 1 : 2, args)
   }
+  /** Notes over which axes a sum of all entries runs, so that the quotient by their sizes is a mean. */
+  countEntries(sum: Display, axes: readonly Dimension[]): void {
+    if (sum.kind === 'call' && sum.name === 'sum') this.#counts.set(sum, axes)
+  }
   scaled(
     coefficient: Rational,
     scalars: readonly Display[],
     denominators: readonly Display[],
     body?: Display,
   ): Display {
+    const mean = this.#mean(scalars, denominators)
+    if (mean) return this.scaled(coefficient, mean.scalars, mean.denominators, body)
     const [only] = scalars
     if (denominators.length === 0 && coefficient.isOne) {
       if (scalars.length === 0 && body) return body
@@ -156,6 +179,21 @@ export class Displays {
     for (const part of scalars) tokens += part.tokens
     for (const part of denominators) tokens += part.tokens
     return Math.min(tokens + (body?.tokens ?? 0), TOKEN_LIMIT)
+  }
+  /** sum(x)/n as mean(x), where n counts the entries of x. */
+  #mean(scalars: readonly Display[], denominators: readonly Display[]) {
+    for (const [position, sum] of scalars.entries()) {
+      const axes = this.#counts.get(sum)
+      if (!axes || sum.kind !== 'call') continue
+      const rest = [...denominators]
+      const isCount = axes.every((axis) => {
+        const at = rest.findIndex((d) => d.kind === 'literal' && d.name === 'dimension' && d.sizes[0]?.equals(axis))
+        return at >= 0 && rest.splice(at, 1).length > 0
+      })
+      const mean = this.call('mean', 'scalar', sum.args)
+      if (isCount) return { scalars: scalars.with(position, mean), denominators: rest }
+    }
+    return undefined
   }
   transpose(operand: Display): Display {
     if (operand.kind === 'transpose') return operand.operand

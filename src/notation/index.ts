@@ -1,8 +1,8 @@
 /** Notation: nodes as people write them. Text that reads back, LaTeX, index notation, einsum calls, Kronecker products. */
 import type { Shape } from '../functions/entry.ts'
-import type { Node } from '../tensor/node.ts'
+import type { Node, Variable } from '../tensor/node.ts'
 import { postorder, useCounts } from '../tensor/walk.ts'
-import type { Display } from './display.ts'
+import { type Display, displayPostorder } from './display.ts'
 import { Displays } from './displays.ts'
 import { einsumOf } from './einsum.ts'
 import { IndexForms } from './index-form.ts'
@@ -22,6 +22,11 @@ export interface PrintOptions {
   readonly rows?: ReadonlySet<string>
   /** Names of the dimensions in the types of variables, also of those that do not occur; they read as numbers. */
   readonly sizes?: Iterable<string>
+  /**
+   * Whether first letters type the variables of the text. Then a dimension reads as a number only where the text names it as a
+   * size too; elsewhere the entries of a variable are counted.
+   */
+  readonly undeclared?: boolean
   /** The name of a result that is given by its elements, `H` in `H[i,j,k] = ...`. */
   readonly name?: string
   /** Index labels for the result's axes. */
@@ -61,26 +66,37 @@ class Printer implements Printed {
   readonly #taken: ReadonlySet<string>
   readonly #name: string
 
-  constructor(node: Node, options: PrintOptions) {
+  /** `spelled`: names of dimensions that do not stand as numbers. */
+  constructor(node: Node, options: PrintOptions, spelled: ReadonlySet<string> = new Set()) {
     this.#node = node
     this.#options = options
     const order = postorder([node])
     const variables = order.flatMap((below) => (below.kind === 'variable' ? [below.name] : []))
-    const dimensions = order.flatMap((below) => below.axes.flatMap((axis) => axis.names))
+    const axes = order.flatMap((below) => ('dimensions' in below ? below.dimensions : below.axes))
+    const dimensions = axes.flatMap((axis) => axis.names)
     this.#taken = new Set([...variables, ...dimensions, ...(options.variables ?? [])])
     const known = order.flatMap((node) => (node.kind === 'variable' ? node.axes.flatMap((axis) => axis.names) : []))
-    const sizes = new Set([...known, ...(options.sizes ?? [])])
-    this.#displays = new Displays(options.variables ?? [...new Set(variables)].sort(), sizes)
+    const readable = options.undeclared ? dimensions : [...known, ...(options.sizes ?? [])]
+    const sizes = new Set(readable.filter((name) => !spelled.has(name)))
+    const counted = spelled.size === 0 ? new Map<string, Variable>() : variablesAlong(order)
+    this.#displays = new Displays(options.variables ?? [...new Set(variables)].sort(), sizes, counted)
     this.#terms = new NodeTerms(this.#displays, this.#taken, options)
     this.#name = options.name ?? this.#freshName('D')()
   }
 
   text(): string {
-    return programText(this.#matrixProgram())
+    return this.#readable((printer) => printer.#matrixProgram())
   }
 
   index(): string {
-    return programText(this.#indexProgram())
+    return this.#readable((printer) => printer.#indexProgram())
+  }
+
+  /** The text of a program, with dimensions as numbers only where they read so. */
+  #readable(make: (printer: Printer) => Program): string {
+    const program = make(this)
+    const spelled = this.#options.undeclared ? unreadSizes(program) : new Set<string>()
+    return programText(spelled.size === 0 ? program : make(new Printer(this.#node, this.#options, spelled)))
   }
 
   latex(): string {
@@ -92,8 +108,8 @@ class Printer implements Printed {
   }
 
   kronecker(): string | null {
-    const program = this.#kroneckerProgram()
-    return program && programText(program)
+    if (!this.#kroneckerProgram()) return null
+    return this.#readable((printer) => printer.#kroneckerProgram() as Program)
   }
 
   kroneckerLatex(): string | null {
@@ -102,6 +118,9 @@ class Printer implements Printed {
   }
 
   einsum(): string {
+    // Its lines are texts before all of them are known, so no dimension is trusted to stand as a size elsewhere.
+    const { undeclared, ...options } = this.#options
+    if (undeclared) return new Printer(this.#node, options, new Set(this.#taken)).einsum()
     this.#terms.prepare(this.#node)
     const row = this.#node.axes.length === 1 && this.#options.shape?.row === true
     return einsumOf(this.#node, row, {
@@ -189,6 +208,35 @@ class Printer implements Printed {
       }
     }
   }
+}
+
+/** For each name of a dimension a variable with an axis of that size, a vector before a matrix. */
+function variablesAlong(order: readonly Node[]): Map<string, Variable> {
+  const found = new Map<string, Variable>()
+  const variables = order.filter((node) => node.kind === 'variable').sort((a, b) => (a.name < b.name ? -1 : 1))
+  for (const rank of [1, 2]) {
+    for (const variable of variables) {
+      if (variable.axes.length !== rank) continue
+      for (const { name } of variable.axes) if (name !== undefined && !found.has(name)) found.set(name, variable)
+    }
+  }
+  return found
+}
+
+/** The names of dimensions that stand as numbers, but nowhere as the size of a literal. */
+function unreadSizes({ lines }: Program): Set<string> {
+  const numbers = new Set<string>()
+  const named = new Set<string>()
+  for (const display of displayPostorder(lines.map((line) => line.display))) {
+    const isReshape = display.kind === 'call' && display.name === 'reshape'
+    const sizes = isReshape ? display.args.slice(1) : display.kind === 'literal' ? [display] : []
+    for (const literal of sizes) {
+      if (literal.kind !== 'literal') continue
+      const isNumber = !isReshape && literal.name === 'dimension'
+      for (const { names } of literal.sizes) for (const name of names) (isNumber ? numbers : named).add(name)
+    }
+  }
+  return new Set([...numbers].filter((name) => !named.has(name)))
 }
 
 function programText({ lines, names }: Program): string {

@@ -184,10 +184,18 @@ class Reduction {
   #sumVectors(label: number): boolean {
     if (this.#edgesAt(label).length > 0 || this.#packedLabels().has(label)) return false
     const marks = this.#marks.get(label)
-    if (marks) this.#term = scaleTerm(this.#term, dot(this.#displays, marks))
-    else this.#countDimension(label)
+    if (marks) {
+      const sum = dot(this.#displays, marks)
+      this.#countEntries(sum, label)
+      this.#term = scaleTerm(this.#term, sum)
+    } else this.#countDimension(label)
     this.#removeLabel(label)
     return true
+  }
+
+  #countEntries({ scalars }: Term, ...labels: readonly number[]): void {
+    const axes = labels.map((label) => this.#problem.dimensions[label] as Dimension)
+    for (const { item } of scalars) this.#displays.countEntries(item.plain, axes)
   }
 
   #countDimension(label: number): void {
@@ -332,7 +340,9 @@ class Reduction {
     if (bare && !this.#packedLabels().has(other)) {
       this.#removeLabel(label)
       this.#removeLabel(other)
-      this.#term = scaleTerm(this.#term, sumOfEntries(displays, edge.items))
+      const sum = sumOfEntries(displays, edge.items)
+      this.#countEntries(sum, label, other)
+      this.#term = scaleTerm(this.#term, sum)
       return true
     }
     const matrix = this.#matrix(edge, other)

@@ -216,7 +216,7 @@ test.each<[string, Node]>([
     ]),
   ],
   [
-    'sum(x)/n',
+    'mean(x)',
     g.contract('', [
       [g.contract('', [[x, 'i']]), ''],
       [g.dimension(n), '', Rational.MINUS_ONE],
