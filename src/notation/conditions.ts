@@ -9,12 +9,19 @@ export type NamedCondition =
   | { readonly kind: 'select'; readonly axis: number; readonly position: number }
   /** packed = row + (dimension of row)·column. */
   | { readonly kind: 'packing'; readonly packed: number; readonly row: number; readonly column: number }
+  /** axis first ≤ axis second. */
+  | { readonly kind: 'triangle'; readonly axes: readonly [first: number, second: number] }
   | { readonly kind: 'other' }
 
 export function nameCondition(condition: Condition, dimensions: readonly Dimension[]): NamedCondition {
   const { relation, terms, offset } = condition
-  if (relation !== 'eq') return { kind: 'other' }
   const [a, b, c] = terms
+  if (relation === 'le' && a && b && !c && offset.key === '0') {
+    const [p, q] = [a.coefficient.value, b.coefficient.value]
+    if (p === 1 && q === -1) return { kind: 'triangle', axes: [a.axis, b.axis] }
+    if (p === -1 && q === 1) return { kind: 'triangle', axes: [b.axis, a.axis] }
+  }
+  if (relation !== 'eq') return { kind: 'other' }
   if (a && !b) return nameSelection(a, offset)
   if (a && b && !c) {
     const opposite = a.coefficient.add(b.coefficient).key === '0' && offset.key === '0'

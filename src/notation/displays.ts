@@ -11,6 +11,7 @@ import {
   type Subscript,
   WHOLE_AXIS,
 } from './display.ts'
+import { collectSums, triangleOf } from './triangles.ts'
 
 /** Trees that share parts may be exponentially long in print; beyond this the count stands still. */
 export const TOKEN_LIMIT = 1e15
@@ -82,7 +83,12 @@ export class Displays {
   }
   /** The matrix product of at least one item; equal neighbours are written as a power. */
   chain(given: readonly Display[]): Display {
-    const items = this.#collectRuns(given)
+    const summed = collectSums(
+      given,
+      (items) => this.chain(items),
+      (type, argument, axis) => this.call('cumsum', type, [argument], axis),
+    )
+    const items = this.#collectRuns(summed)
     const [first] = items
     const last = items.at(-1)
     if (!first || !last) throw new RangeError('a chain has items')
@@ -108,6 +114,15 @@ export class Displays {
   elementwise(type: DisplayType, numerators: readonly Display[], denominators: readonly Display[]): Display {
     const [only] = numerators
     if (numerators.length === 1 && denominators.length === 0 && only) return only
+    const triangle = numerators.find(triangleOf)
+    if (triangle) {
+      const rest = this.elementwise(
+        type,
+        numerators.filter((item) => item !== triangle),
+        denominators,
+      )
+      return this.call(triangleOf(triangle) as string, type, [rest])
+    }
     const operators = Math.max(numerators.length, 1) + denominators.length - 1 + (numerators.length === 0 ? 1 : 0)
     const key = `.${type}|${idsOf(numerators)}/${idsOf(denominators)}`
     const all = [...numerators, ...denominators]

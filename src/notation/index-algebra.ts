@@ -2,6 +2,7 @@
 import { Rational } from '../tensor/rational.ts'
 import type { Display, ScaledDisplay, SumDisplay } from './display.ts'
 import type { Displays } from './displays.ts'
+import { triangleOf } from './triangles.ts'
 
 export interface RaisedDisplay {
   readonly display: Display
@@ -68,7 +69,8 @@ function placeOf(display: Display): number {
   const element = display.kind === 'power' ? display.base : display
   if (element.kind !== 'element') return 0
   const { base } = element
-  const isUnit = base.kind === 'literal' || (base.kind === 'call' && base.name === 'reshape')
+  const isCall = base.kind === 'call' && (base.name === 'reshape' || triangleOf(base) !== undefined)
+  const isUnit = base.kind === 'literal' || isCall
   return isUnit ? 1000 : -element.subscripts.length
 }
 

@@ -166,7 +166,7 @@ export class IndexForms {
     // Labels that unit tensors make equal form classes, each with at most one name; two names stay a unit tensor.
     const classOf = node.dimensions.map((_, label) => label)
     const names = new Map<number, Subscript>(labels.map((label, position) => [position, label]))
-    const conditions: { condition: Condition; labels: readonly number[] }[] = []
+    const conditions: { condition: Condition; labels: readonly number[]; axes: readonly Dimension[] }[] = []
     const units: (() => Display)[] = []
     const packed: { factor: Factor; axes: PackedAxes }[] = []
     const resolve = (label: number): number => classOf[label] as number
@@ -195,7 +195,7 @@ export class IndexForms {
         } else {
           const axes = packedAxes(condition, factor.node.axes)
           if (axes) packed.push({ factor, axes })
-          else conditions.push({ condition, labels: factor.labels })
+          else conditions.push({ condition, labels: factor.labels, axes: factor.node.axes })
         }
       }
     }
@@ -244,13 +244,34 @@ export class IndexForms {
         const display = this.#packedUnit(factor, axes, nameOf)
         partOf(factor.labels).factors.push({ display, exponent: Rational.ONE })
       }
-      for (const { condition, labels: own } of conditions) {
-        partOf(own).conditions.push(labelCondition(condition, (axis) => nameOf(own[axis] as number)))
+      const triangles: Display[] = []
+      for (const { condition, labels: own, axes } of conditions) {
+        const part = partOf(own)
+        const named = nameCondition(condition, axes)
+        if (part === loose && named.kind === 'triangle') {
+          triangles.push(this.#triangleElement(named.axes.map((axis) => [nameOf(own[axis] as number), axes[axis]])))
+        } else part.conditions.push(labelCondition(condition, (axis) => nameOf(own[axis] as number)))
       }
-      const deltas = units.map((write) => write())
+      const deltas = [...triangles, ...units.map((write) => write())]
       return this.#sumOfProducts([...parts.values()], loose, deltas)
     }
     return { children, combine }
+  }
+
+  /** triu(ones(m,n))[i,j], or tril(ones(n,m))[j,i], with the labels in their order. */
+  #triangleElement(ends: readonly (readonly [Subscript, Dimension | undefined])[]): Display {
+    const [first, second] = ends.map(([label]) => label)
+    const turned = typeof first === 'string' && typeof second === 'string' && second < first
+    const sides = turned ? [...ends].reverse() : ends
+    const ones = this.#displays.literal(
+      'ones',
+      sides.map(([, size]) => size as Dimension),
+    )
+    const triangle = this.#displays.call(turned ? 'tril' : 'triu', 'matrix', [ones])
+    return this.#displays.element(
+      triangle,
+      sides.map(([label]) => label),
+    )
   }
 
   /** Equal column-major positions: the unit matrix with its axes split, reshape(eye(m*n),m*n,m,n)[p,i,j]. */

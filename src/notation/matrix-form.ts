@@ -25,6 +25,7 @@ import {
   scaleTerm,
   type Term,
 } from './term.ts'
+import { triangleOf } from './triangles.ts'
 
 /** An operand: a matrix over two labels, or a vector over one. */
 export interface MatrixFactor {
@@ -59,6 +60,11 @@ interface Edge {
   readonly from: number
   readonly to: number
   readonly items: readonly Powered[]
+}
+
+/** A triangle of ones belongs to the matrix beside it before that is multiplied: tril(A)*B. */
+function isTriangle({ items }: Edge): boolean {
+  return items.length === 1 && items.every(({ item }) => triangleOf(item.plain) !== undefined)
 }
 
 /** The term, or undefined where there is no matrix form. */
@@ -122,6 +128,7 @@ class Reduction {
   #step(): boolean {
     return (
       this.#closeLoops() ||
+      this.#mergeParallel(isTriangle) ||
       this.#forSummed((label) => this.#select(label)) ||
       this.#forSummed((label) => this.#sumVectors(label)) ||
       this.#forSummed((label) => this.#multiplyVector(label)) ||
@@ -251,8 +258,9 @@ class Reduction {
   }
 
   /** Rule 4: two matrices on one pair are P.*Q. */
-  #mergeParallel(): boolean {
+  #mergeParallel(first: (edge: Edge) => boolean = () => true): boolean {
     for (const edge of this.#edges) {
+      if (!first(edge)) continue
       const other = this.#edges.find(
         (e) => e !== edge && ((e.from === edge.from && e.to === edge.to) || (e.from === edge.to && e.to === edge.from)),
       )

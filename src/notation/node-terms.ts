@@ -170,6 +170,10 @@ export class NodeTerms {
         const at = label(named.axis)
         const item = selector(this.displays, dimensions[at] as Dimension, named.position)
         parts.push({ item, labels: [at], exponent: Rational.ONE })
+      } else if (named.kind === 'triangle') {
+        const at = named.axes.map(label) as [number, number]
+        const [rows, columns] = at.map((each) => dimensions[each] as Dimension) as [Dimension, Dimension]
+        parts.push({ item: triangle(this.displays, rows, columns), labels: at, exponent: Rational.ONE })
       } else {
         const { axes, split } = packedAxes(condition, node.axes) ?? {}
         if (axes?.length !== 4 || split !== 2) return false
@@ -201,10 +205,13 @@ export class NodeTerms {
         return this.contractionTerm([{ node, labels, exponent: Rational.ONE }], node.axes, labels)
       }
       case 'contraction':
-        return this.contractionTerm(
-          node.factors,
-          node.dimensions,
-          node.axes.map((_, axis) => axis),
+        return this.#withoutLongTriangles(
+          node,
+          this.contractionTerm(
+            node.factors,
+            node.dimensions,
+            node.axes.map((_, axis) => axis),
+          ),
         )
       case 'sum':
         return this.#sumTerm(node)
@@ -213,6 +220,14 @@ export class NodeTerms {
       case 'general':
         return this.#generalTerm(node)
     }
+  }
+
+  /** Where a triangle makes matrix notation longer than a condition on indices, there is none. */
+  #withoutLongTriangles(node: Contraction, term: Term | undefined): Term | undefined {
+    const isTriangular = node.factors.some(({ node: factor }) => factor.kind === 'indicator' && hasTriangle(factor))
+    if (!term || !isTriangular) return term
+    const elements = this.indexForms.definition(node).display
+    return termDisplay(this.displays, term).tokens > elements.tokens ? undefined : term
   }
 
   #sumTerm(node: Sum): Term | undefined {
@@ -274,6 +289,15 @@ export class NodeTerms {
     if (!first || node.batch > 1 || node.args.some(({ node: operand }) => operand.axes.length > 2)) return undefined
     if (node.args.some(({ node: operand, labels }) => operand.axes.length !== labels.length)) return undefined
     if (node.batch === 1) return this.#batchedTerm(node, first)
+    const inner = first.node
+    // prod takes one axis after the other, the last first: prod(A) is prod(prod(A, axis=2)).
+    const isRepeated = node.name === 'prod' && node.batch === 0 && inner.kind === 'general' && inner.name === 'prod'
+    if (isRepeated && inner.batch === 1 && inner.args[0]?.node.axes.length === 2) {
+      const { node: matrix, labels } = inner.args[0]
+      const whole = termDisplay(displays, this.term(matrix), labels[0] === 0 ? 'plain' : 'flipped')
+      const call = displays.call('prod', 'scalar', [whole])
+      return scalarOfItem({ plain: call, flipped: call })
+    }
     const sides = (['plain', 'flipped'] as const).map((side) =>
       node.args.map(({ node: operand, labels }) => {
         const turned = operand.axes.length === 2 && labels[0] === 1
@@ -368,6 +392,19 @@ function bodyTerm(body: Oriented, axes: readonly Dimension[]): Term {
 
 function scalarOfItem(item: Oriented): Term {
   return scalarTerm(Rational.ONE, [{ item, exponent: Rational.ONE }])
+}
+
+function hasTriangle(node: Indicator): boolean {
+  return node.conditions.some((condition) => nameCondition(condition, node.axes).kind === 'triangle')
+}
+
+/** 1 where the row is at most the column: triu(ones(m,n)). */
+function triangle(displays: Displays, rows: Dimension, columns: Dimension): Oriented {
+  const [upper, lower] = [
+    displays.call('triu', 'matrix', [displays.literal('ones', [rows, columns])]),
+    displays.call('tril', 'matrix', [displays.literal('ones', [columns, rows])]),
+  ]
+  return { plain: upper, flipped: lower }
 }
 
 /** The unit vector of a position: eye(n)[:,3]. */

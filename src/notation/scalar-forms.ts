@@ -16,6 +16,7 @@ import {
   scalarTerm,
   type Term,
 } from './term.ts'
+import { triangleOf } from './triangles.ts'
 
 /** Of longer products the ways to split them are not compared. */
 const COMPARED_FACTORS = 32
@@ -70,12 +71,21 @@ function square(displays: Displays, given: Oriented): Term {
   return scalarTerm(Rational.ONE, [{ item, exponent: Rational.ONE }])
 }
 
+/** A triangle of ones is its own square. */
+function isSquare({ item, exponent }: Powered): boolean {
+  return isEven(exponent) || triangleOf(item.plain) !== undefined
+}
+
 function halved(items: readonly Powered[]): Powered[] {
-  return items.map(({ item, exponent }) => ({ item, exponent: exponent.multiply(Rational.HALF) }))
+  return items.map(({ item, exponent }) => ({
+    item,
+    exponent: triangleOf(item.plain) ? exponent : exponent.multiply(Rational.HALF),
+  }))
 }
 
 export function sumOfEntries(displays: Displays, items: readonly Powered[]): Term {
-  if (items.every(({ exponent }) => isEven(exponent))) return square(displays, elementwise(displays, halved(items)))
+  const isAlone = items.every(({ item }) => triangleOf(item.plain))
+  if (items.every(isSquare) && !isAlone) return square(displays, elementwise(displays, halved(items)))
   const matrix = elementwise(displays, items)
   const shorter = displays.cheaper(matrix.plain, matrix.flipped) === matrix.plain ? matrix : flip(matrix)
   return scalarTerm(Rational.ONE, [{ item: linearCall(displays, 'sum', 'scalar', shorter), exponent: Rational.ONE }])
