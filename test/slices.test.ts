@@ -162,7 +162,7 @@ test.each([
   ['D[k] = det(T[k,i,j])', 'TypeMismatch', 'T[k,i,j] is a number at each index, and det takes whole operands'],
   ['matrix[i](x[i])', 'TypeMismatch', 'matrix[...] takes two labels, one for each axis'],
   ['vector[i,j](X[i,j])', 'TypeMismatch', 'vector[...] takes one label, one for each axis'],
-  ['matrix[i,j: i<j](X[i,j])', 'TypeMismatch', 'matrix takes no conditions yet'],
+  ['matrix[i,j: i<j](X[i,j])', 'TypeMismatch', 'matrix takes no conditions'],
   ['matrix[i,j](X)', 'TypeMismatch', 'X is n×n, and labels reduce what carries them'],
   ['matrix[i,j](x[i])', 'AmbiguousExpression', 'the label j has no axis that gives it a size'],
   ['D[k] = inv(matrix[i,j](T[k,i,j]))[k]', 'ShapeMismatch', 'inv(matrix[i,j](T[k,i,j])) has 2 axes but one index'],
