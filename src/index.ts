@@ -33,11 +33,20 @@ export {
 } from './api/compile.ts'
 export type { Conventions, Layout, SymmetricConvention } from './api/conventions.ts'
 export { Derivative, type DerivativeCost, type DeriveOptions, derive, type Mode } from './api/derivative.ts'
+export {
+  type DiagramNode,
+  type ExpressionDiagram,
+  expressionDiagram,
+  type NetworkDiagram,
+  networkDiagrams,
+} from './api/diagram.ts'
 export { checkAnswer, type EqualResult, type EqualWitness, equal } from './api/equal.ts'
 export { Expression, type ExpressionOptions, parse } from './api/expression.ts'
 export { type HessianForms, hessianForms } from './api/forms.ts'
 export type { FlatArray, Input, Inputs, Sizes } from './api/inputs.ts'
+export { readNpy, writeNpy } from './api/npy.ts'
 export { derivativesBy, type OrdersOptions } from './api/orders.ts'
+export { type RandomInputsOptions, randomInputs } from './api/samples.ts'
 export { type Step, stepsOf, stepsText } from './api/steps.ts'
 export { type SymbolicTerm, symbolicTerms } from './api/terms.ts'
 export {

@@ -2,9 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import { EincalcError } from '../errors.ts'
 import { fromNested } from '../evaluate/tensor.ts'
-import type { Expression, Tensor } from '../index.ts'
+import { type Expression, readNpy, type Tensor } from '../index.ts'
 import { type Arguments, pairs } from './arguments.ts'
-import { readNpy } from './npy.ts'
 import { UsageError } from './streams.ts'
 
 /**

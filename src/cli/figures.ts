@@ -131,7 +131,7 @@ async function writeOut(
       hint: 'Leave out --out: the terms are printed.',
     })
   }
-  const { writeNpy } = await import('./npy.ts')
+  const { writeNpy } = await import('../api/npy.ts')
   try {
     await writeFile(path, writeNpy(value))
   } catch (error) {

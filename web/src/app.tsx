@@ -1,4 +1,5 @@
 /** The page. */
+import { Dialogs } from './view/dialogs.tsx'
 import { Header } from './view/header.tsx'
 import { Rail } from './view/rail.tsx'
 import { Spoken } from './view/spoken.tsx'
@@ -17,6 +18,7 @@ export function App() {
         </main>
       </div>
       <Spoken />
+      <Dialogs />
     </>
   )
 }

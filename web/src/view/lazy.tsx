@@ -25,3 +25,14 @@ export function lazyPanel(load: () => Promise<ComponentType>): ComponentType {
     )
   }
 }
+
+/** A component that is loaded when it is first shown. */
+export function lazyView(load: () => Promise<ComponentType>): ComponentType {
+  return function LazyView() {
+    const [Content, setContent] = useState<ComponentType>()
+    useEffect(() => {
+      void load().then((component) => setContent(() => component))
+    }, [])
+    return Content ? <Content /> : null
+  }
+}

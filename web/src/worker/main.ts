@@ -1,14 +1,18 @@
 /** The worker: answers the newest question and leaves what it superseded. */
 import { EincalcError } from '../../../src/index.ts'
 import { codeData, costData, type Part, readData, readExpression, resultsOf, rowsOf, stepsData } from './calculate.ts'
-import type { Answer, FunctionsQuestion, Question } from './protocol.ts'
+import type { Answer, FunctionsQuestion, Question, TaskQuestion } from './protocol.ts'
 import { fixesOf, functionsData } from './words.ts'
 
 let newest = 0
 
-self.addEventListener('message', ({ data }: MessageEvent<Question | FunctionsQuestion>) => {
+self.addEventListener('message', ({ data }: MessageEvent<Question | FunctionsQuestion | TaskQuestion>) => {
   if (data.kind === 'functions') {
     self.postMessage({ id: data.id, kind: 'functions', functions: functionsData() } satisfies Answer)
+    return
+  }
+  if (data.kind === 'task') {
+    void perform(data)
     return
   }
   newest = data.id
@@ -84,4 +88,15 @@ function pause(): Promise<void> {
     }
     port2.postMessage(null)
   })
+}
+
+async function perform({ id, task }: TaskQuestion): Promise<void> {
+  const post = (part: Part) => self.postMessage({ id, ...part } as Answer)
+  try {
+    const { resultOfTask } = await import('./tasks.ts')
+    post({ kind: 'task', result: await resultOfTask(task) })
+  } catch (error) {
+    if (error instanceof EincalcError) post({ kind: 'problem', problem: error.problem, fixes: [], stage: 'derive' })
+    else post({ kind: 'defect', message: error instanceof Error ? error.message : String(error) })
+  }
 }

@@ -1,7 +1,16 @@
 /** What the page asks of its worker and what the worker answers: plain data, so that both sides can be read alone. */
-import type { Fix, Layout, Mode, Problem, Span, SymmetricConvention } from '../../../src/index.ts'
+import type {
+  ExpressionDiagram,
+  Fix,
+  Layout,
+  Mode,
+  NetworkDiagram,
+  Problem,
+  Span,
+  SymmetricConvention,
+} from '../../../src/index.ts'
 
-export type { Fix, Layout, Mode, Problem, Span, SymmetricConvention }
+export type { ExpressionDiagram, Fix, Layout, Mode, NetworkDiagram, Problem, Span, SymmetricConvention }
 
 /** What the stage shows. */
 export type View = 'function' | 'derivative' | 'hessian' | 'steps' | 'cost' | 'diagram' | 'code'
@@ -26,6 +35,64 @@ export interface Question {
   readonly dims: Readonly<Record<string, number>>
   /** The language of the tab `Code`. */
   readonly language: string
+}
+
+/** Work that a panel asks for, beside the live result. */
+export type Task =
+  | {
+      readonly task: 'answer'
+      readonly text: string
+      readonly vars: Readonly<Record<string, string>>
+      readonly by: readonly string[]
+      readonly order: number
+      readonly answer: string
+      readonly layout: Layout
+      readonly symmetric: SymmetricConvention
+    }
+  | {
+      readonly task: 'evaluate'
+      readonly text: string
+      readonly vars: Readonly<Record<string, string>>
+      readonly by: readonly string[]
+      readonly values: Readonly<Record<string, ValueInput>>
+    }
+  | {
+      readonly task: 'sample'
+      readonly text: string
+      readonly vars: Readonly<Record<string, string>>
+      readonly names: readonly string[]
+      readonly sizes: Readonly<Record<string, number>>
+    }
+
+export interface TaskQuestion {
+  readonly kind: 'task'
+  readonly id: number
+  readonly task: Task
+}
+
+/** A value as it was typed, or the bytes of a .npy file. */
+export type ValueInput = { readonly text: string } | { readonly npy: Uint8Array }
+
+export interface AnswerResult {
+  readonly equal: boolean
+  readonly message: string
+  readonly witness?: string
+}
+
+export interface TensorData {
+  readonly shape: readonly number[]
+  readonly data: Float64Array
+}
+
+export interface EvaluatedData {
+  readonly title: string
+  /** Undefined where it is kept compressed. */
+  readonly tensor: TensorData | undefined
+  readonly shape: readonly number[]
+  readonly note: string
+  /** In milliseconds. */
+  readonly time: number
+  readonly bytes: number
 }
 
 /** Asks for the table of functions. */
@@ -145,29 +212,14 @@ export interface CodeData {
   readonly code: string
 }
 
-export interface DiagramNode {
-  readonly id: number
-  readonly label: string
-  readonly text: string
-  readonly shape: readonly string[]
-  readonly kind: string
-}
-
-export interface DiagramEdge {
-  readonly from: number
-  readonly to: number
-  readonly label: string
-}
-
-/** A graph to draw: the tensor network of a result, or the graph of its shared subexpressions. */
+/** A derivative as tensor networks and as the graph of its shared subexpressions, one of each for each result. */
 export interface DiagramData {
-  readonly network: readonly {
-    readonly caption: string
-    readonly nodes: readonly DiagramNode[]
-    readonly edges: readonly DiagramEdge[]
-    readonly open: readonly string[]
+  readonly networks: readonly {
+    readonly title: string
+    readonly einsum: string
+    readonly terms: readonly NetworkDiagram[]
   }[]
-  readonly graph: { readonly nodes: readonly DiagramNode[]; readonly edges: readonly DiagramEdge[] }
+  readonly graphs: readonly ExpressionDiagram[]
 }
 
 /** Answers come one by one, in this order, until `done` or a problem. */
@@ -185,6 +237,10 @@ export type Answer = { readonly id: number } & (
       readonly problem: Problem
       readonly fixes: readonly FixData[]
       readonly stage: 'read' | 'derive'
+    }
+  | {
+      readonly kind: 'task'
+      readonly result: AnswerResult | readonly EvaluatedData[] | Readonly<Record<string, string>>
     }
   | { readonly kind: 'functions'; readonly functions: readonly FunctionData[] }
   | { readonly kind: 'defect'; readonly message: string }

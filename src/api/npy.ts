@@ -2,7 +2,7 @@
  * NumPy's file format for one array: a magic string, a version, a Python dict literal with type, order and shape, then the
  * entries. Source: NumPy Enhancement Proposal 1. Everything is read as float64 in row-major order.
  */
-import type { Tensor } from '../index.ts'
+import type { Tensor } from '../evaluate/index.ts'
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]
 /** The header's end falls on a multiple of this, so that the entries are aligned. */
