@@ -1,6 +1,8 @@
 /** Pictures of results as data: the graph of shared subexpressions, and the tensor network of each term. */
 import { print } from '../notation/index.ts'
-import { type Node, operands } from '../tensor/node.ts'
+import { type Factor, type Node, operands } from '../tensor/node.ts'
+import { Rational } from '../tensor/rational.ts'
+import type { StructuredTerm } from '../tensor/structured.ts'
 import { postorder } from '../tensor/walk.ts'
 import { Derivative } from './derivative.ts'
 import type { Expression } from './expression.ts'
@@ -65,7 +67,7 @@ export function expressionDiagram(result: Expression | Derivative, limit = 150):
 /** The tensor network of each term of a derivative. */
 export function networkDiagrams(derivative: Derivative): NetworkDiagram[] {
   const write = writer(derivative)
-  return derivative.terms.map((term) => {
+  return derivative.terms.map(opened).map((term) => {
     const pattern = patternOf(derivative, term)
     const [inputs = '', output = ''] = pattern.split('->')
     const rows = term.factors.length === 0 ? [] : inputs.split(',')
@@ -82,6 +84,29 @@ export function networkDiagrams(derivative: Derivative): NetworkDiagram[] {
     return { pattern, scale: term.coefficient.toString(), tensors, output: [...output], sizes }
   })
 }
+
+/** The term with each core that is itself a product replaced by its factors, so that the network shows what is contracted. */
+function opened(term: StructuredTerm): StructuredTerm {
+  const dimensions = [...term.dimensions]
+  const factors: Factor[] = []
+  const stack = [...term.factors].reverse()
+  for (let factor = stack.pop(); factor !== undefined; factor = stack.pop()) {
+    const { node, labels, exponent } = factor
+    if (node.kind !== 'contraction' || !exponent.isOne || factors.length + stack.length > MOST_TENSORS) {
+      factors.push(factor)
+      continue
+    }
+    const outer = node.dimensions.map((dimension, label) =>
+      label < node.rank ? (labels[label] as number) : dimensions.push(dimension) - 1,
+    )
+    const inner = node.factors.map((part) => ({ ...part, labels: part.labels.map((label) => outer[label] as number) }))
+    stack.push(...inner.reverse())
+  }
+  return { ...term, factors, dimensions }
+}
+
+/** A network with more tensors is not opened further: nobody could read it. */
+const MOST_TENSORS = 40
 
 function writer(result: Expression | Derivative): (node: Node) => string {
   const expression = result instanceof Derivative ? result.expression : result
@@ -102,8 +127,11 @@ function labelOf(node: Node, write: (node: Node) => string): string {
   switch (node.kind) {
     case 'contraction':
       return node.factors.length === 1 ? 'Σ' : '·'
-    case 'sum':
-      return '+'
+    case 'sum': {
+      const [only] = node.terms
+      if (node.terms.length !== 1 || !only) return '+'
+      return only.coefficient.equals(Rational.MINUS_ONE) ? '−' : `${only.coefficient.toString()} ·`
+    }
     case 'map':
     case 'general':
       return node.name

@@ -39,6 +39,10 @@ export abstract class TensorResult {
   toString(): string {
     return this.printed.text()
   }
+  /** The same without names for parts that occur several times; null where that would be too long to read. */
+  toWholeString(): string | null {
+    return this.printed.whole()
+  }
   /** LaTeX of the same, without delimiters. */
   toLatex(): string {
     return this.printed.latex()

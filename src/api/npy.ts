@@ -4,6 +4,15 @@
  */
 import type { Tensor } from '../evaluate/index.ts'
 
+/** In Node and in browsers; declared here because the library is compiled without the types of either. */
+declare class TextDecoder {
+  constructor(encoding: string)
+  decode(bytes: Uint8Array): string
+}
+declare class TextEncoder {
+  encode(text: string): Uint8Array
+}
+
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]
 /** The header's end falls on a multiple of this, so that the entries are aligned. */
 const ALIGNMENT = 64

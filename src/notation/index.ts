@@ -41,6 +41,8 @@ export interface PrintOptions {
 export interface Printed {
   /** In the language: parsed it means the same and prints the same again. */
   text(): string
+  /** The same with every shared part written out where it is used; null where that would be too long to read. */
+  whole(): string | null
   /** Index notation with explicit sums, for any order. In the language, too. */
   index(): string
   latex(): string
@@ -53,6 +55,9 @@ export interface Printed {
   /** LaTeX of `kronecker`. */
   kroneckerLatex(): string | null
 }
+
+/** Up to this many tokens a text may have in which nothing is shared. */
+const WHOLE_TOKENS = 5000
 
 export function print(node: Node, options: PrintOptions = {}): Printed {
   return new Printer(node, options)
@@ -86,6 +91,19 @@ class Printer implements Printed {
 
   text(): string {
     return this.#readable((printer) => printer.#matrixProgram())
+  }
+
+  whole(): string | null {
+    const node = this.#node
+    this.#terms.prepare(node)
+    const hasMatrixForm = this.#terms.hasMatrixForm(node)
+    const side = node.axes.length === 1 && this.#options.shape?.row ? 'flipped' : 'plain'
+    const { labels, display } = hasMatrixForm
+      ? { labels: [], display: termDisplay(this.#displays, this.#terms.term(node), side) }
+      : this.#terms.indexForms.definition(node, this.#options.labels)
+    if (display.tokens > WHOLE_TOKENS) return null
+    const line: Line = labels.length === 0 ? { labels, display } : { name: this.#name, labels, display }
+    return programText(toProgram([line], this.#freshName('t', 1), false))
   }
 
   index(): string {

@@ -27,12 +27,12 @@ export interface Program {
   readonly names: ReadonlyMap<Display, string>
 }
 
-/** The lines with every definition, and every part worth a name, on a line of its own before its first use. */
-export function toProgram(given: readonly Line[], freshName: () => string): Program {
+/** The lines with every definition and, where it `shares`, every part worth a name on a line of its own before its first use. */
+export function toProgram(given: readonly Line[], freshName: () => string, shares = true): Program {
   const order = displayPostorder(given.map((line) => line.display))
   const roots = new Set(given.map((line) => line.display))
   const total = given.reduce((sum, line) => sum + line.display.tokens, 0)
-  const shared = total > ONE_LINE_TOKENS ? sharedParts(order, given) : new Set<Display>()
+  const shared = shares && total > ONE_LINE_TOKENS ? sharedParts(order, given) : new Set<Display>()
   const names = new Map<Display, string>()
   const lines: Line[] = []
   const lastUse = new Map<Display, Line[]>()

@@ -66,7 +66,7 @@ function numberPieces(text: string): Pieces {
   if (!match) return { level: PRIMARY, pieces: [said(mantissa, mantissa)] }
   const exponent = Number(match[2])
   return {
-    level: PRODUCT,
+    level: POSTFIX,
     pieces: [said(`${mantissa} \\cdot 10^{${exponent}}`, `${mantissa} times 10 to the power ${exponent}`)],
   }
 }

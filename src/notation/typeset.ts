@@ -20,6 +20,8 @@ export interface TypesetPart {
 
 export interface Typeset {
   readonly latex: string
+  /** The same statement by statement, where lines are set one by one. */
+  readonly lines: readonly string[]
   readonly spoken: string
   /** In the order in which they are written, each before its own parts. Empty for texts with more than `PARTS_LIMIT`. */
   readonly parts: readonly TypesetPart[]
@@ -39,19 +41,15 @@ export function typeset(text: string, mark: Mark = plain): Typeset {
   if (problem) throw new EincalcError(problem)
   const setter = new Setter(mark)
   const { statements } = program
-  const several = statements.length > 1
-  if (several) setter.add('\\begin{aligned} ', '')
-  for (const [position, statement] of statements.entries()) {
-    if (position > 0) setter.add(' \\\\ ', ';')
-    setter.statement(statement, several)
-  }
-  if (several) setter.add(' \\end{aligned}', '')
+  for (const statement of statements) setter.statement(statement)
   return setter.finish()
 }
 
 class Setter {
   readonly #mark: Mark
-  readonly #latex: string[] = []
+  #latex: string[] = []
+  /** The LaTeX of each statement: its left side, and what it is bound to. */
+  readonly #lines: { left: string; right: string }[] = []
   readonly #spoken: string[] = []
   readonly #parts: { span: Span; parent: number; from: number; to: number }[] = []
   #overflow = false
@@ -65,21 +63,20 @@ class Setter {
     if (spoken !== '') this.#spoken.push(spoken)
   }
 
-  statement(statement: Statement, aligned: boolean): void {
-    if (statement.kind === 'expression') {
-      if (aligned) this.add('& ', '')
-    } else {
+  statement(statement: Statement): void {
+    if (this.#lines.length > 0) this.#spoken.push(';')
+    let left = ''
+    if (statement.kind !== 'expression') {
       const { name } = statement.target
       const labels = statement.kind === 'bindIndexed' ? statement.labels.map((label) => label.name) : []
-      const left = latexName(name)
+      const base = latexName(name)
       const under = labels.length === 0 ? '' : `_{${labels.map(latexName).join(',')}}`
-      const spoken = labels.length === 0 ? name : `${name} sub ${labels.join(' ')}`
-      this.add(
-        `${under !== '' && left.includes('_') ? `{${left}}` : left}${under} ${aligned ? '&' : ''}= `,
-        `${spoken} equals`,
-      )
+      left = `${under !== '' && base.includes('_') ? `{${base}}` : base}${under} `
+      this.#spoken.push(`${labels.length === 0 ? name : `${name} sub ${labels.join(' ')}`} equals`)
     }
+    this.#latex = []
     this.#expression(statement.value)
+    this.#lines.push({ left, right: this.#latex.join('') })
   }
 
   #expression(root: SyntaxNode): void {
@@ -125,8 +122,11 @@ class Setter {
   finish(): Typeset {
     const spoken = speech(this.#spoken)
     const parts = this.#overflow ? [] : this.#parts
+    const lines = this.#lines.map(({ left, right }) => (left === '' ? right : `${left}= ${right}`))
+    const aligned = this.#lines.map(({ left, right }) => (left === '' ? `& ${right}` : `${left}&= ${right}`))
     return {
-      latex: this.#latex.join(''),
+      latex: lines.length === 1 ? (lines[0] as string) : `\\begin{aligned} ${aligned.join(' \\\\ ')} \\end{aligned}`,
+      lines,
       spoken,
       parts: parts.map(({ span, parent, from, to }) => ({
         span,

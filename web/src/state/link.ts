@@ -12,6 +12,7 @@ export interface LinkState {
   readonly second: Second
   readonly layout: Layout
   readonly symmetric: SymmetricConvention
+  readonly shares: boolean
 }
 
 export const DEFAULT_STATE: LinkState = {
@@ -22,6 +23,7 @@ export const DEFAULT_STATE: LinkState = {
   second: '2',
   layout: 'mixed',
   symmetric: 'unconstrained',
+  shares: true,
 }
 
 const VERSION = '1'
@@ -45,6 +47,7 @@ export function readableFragment(state: LinkState): string {
   if (state.second !== DEFAULT_STATE.second) fields.push(['order', state.second])
   if (state.layout !== DEFAULT_STATE.layout) fields.push(['layout', state.layout])
   if (state.symmetric !== DEFAULT_STATE.symmetric) fields.push(['symmetric', state.symmetric])
+  if (!state.shares) fields.push(['shared', 'no'])
   fields.push(['v', VERSION])
   return fields.map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join('&')
 }
@@ -88,6 +91,7 @@ function parseFields(text: string): LinkState | undefined {
     second: oneOf(SECONDS, fields.get('order'), DEFAULT_STATE.second),
     layout: oneOf(LAYOUTS, fields.get('layout'), DEFAULT_STATE.layout),
     symmetric: oneOf(CONVENTIONS, fields.get('symmetric'), DEFAULT_STATE.symmetric) as SymmetricConvention,
+    shares: fields.get('shared') !== 'no',
   }
 }
 

@@ -30,6 +30,8 @@ export const view = signal<View>('derivative')
 export const second = signal<Second>('2')
 export const layout = signal<Layout>('mixed')
 export const symmetric = signal<SymmetricConvention>('unconstrained')
+/** Whether parts of results that occur several times get names. */
+export const shares = signal(true)
 export const dims = signal<Readonly<Record<string, number>>>({})
 export const language = signal('numpy')
 /** Whether the expression is the first visit's, not yet touched. */
@@ -83,6 +85,7 @@ export function start(): void {
       second: second.value,
       layout: layout.value,
       symmetric: symmetric.value,
+      shares: shares.value,
       mode: 'auto',
       dims: dims.value,
       language: language.value,
@@ -207,6 +210,7 @@ function linkState(): LinkState {
     second: second.value,
     layout: layout.value,
     symmetric: symmetric.value,
+    shares: shares.value,
   }
 }
 
@@ -219,6 +223,7 @@ export function setState(state: LinkState): void {
     second.value = state.second
     layout.value = state.layout
     symmetric.value = state.symmetric
+    shares.value = state.shares
   })
 }
 

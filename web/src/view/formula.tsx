@@ -24,29 +24,36 @@ export interface FormulaProps {
 
 export function Formula({ formula, display = false, live = true, class: className = '' }: FormulaProps) {
   const host = useRef<HTMLSpanElement>(null)
+  const isLong = formula.lines.reduce((sum, line) => sum + line.length, 0) > LONGEST_LATEX
   useLayoutEffect(() => {
     const element = host.current
     if (!element) return
-    if (formula.latex.length > LONGEST_LATEX) {
+    if (isLong) {
       element.textContent = formula.text
       return
     }
-    katex.render(display ? `\\displaystyle ${formula.latex}` : formula.latex, element, OPTIONS)
+    element.replaceChildren(
+      ...formula.lines.map((latex) => {
+        const line = document.createElement('span')
+        line.className = 'line'
+        katex.render(display ? `\\displaystyle ${latex}` : latex, line, OPTIONS)
+        return line
+      }),
+    )
     numberParts(element)
     return effect(() => tint(element, formula, by.value, live ? pointed.value : undefined))
-  }, [formula.latex, formula.text, display, live])
+  }, [formula.lines.join('\n'), formula.text, display, live])
 
   const point = (event: MouseEvent) => {
     const number = numberAt(event.target)
     const part = number === undefined ? undefined : formula.parts[number]
     pointed.value = part ? plain(part.text) : undefined
   }
-  const long = formula.latex.length > LONGEST_LATEX
   return (
     // biome-ignore lint/a11y/useKeyWithMouseEvents: the arrow keys in the stage point too, and speak what they point at
     <span
       ref={host}
-      class={`formula ${long ? 'long' : ''} ${className}`}
+      class={`formula ${isLong ? 'long' : ''} ${className}`}
       aria-hidden="true"
       onMouseOver={live ? point : undefined}
       onMouseLeave={

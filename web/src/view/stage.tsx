@@ -10,6 +10,7 @@ import {
   problem,
   results,
   second,
+  shares,
   stop,
   symmetric,
   text,
@@ -85,7 +86,7 @@ function Result({ result, first }: { readonly result: ResultData; readonly first
         <h2>
           {result.title} <span class="type">{result.type}</span>
         </h2>
-        {first && now !== 'function' && <Conventions result={result} />}
+        {first && (now !== 'function' || result.hasShared) && <Conventions result={result} />}
       </div>
       {now === 'hessian' && result.forms.length > 0 ? (
         <Forms result={result} />
@@ -115,11 +116,17 @@ const SECONDS: readonly (readonly [Second, string])[] = [
   ['laplacian', 'Laplacian'],
 ]
 
+const SHARED: readonly (readonly ['named' | 'whole', string])[] = [
+  ['named', 'shared parts named'],
+  ['whole', 'written out'],
+]
+
 function Conventions({ result }: { readonly result: ResultData }) {
   const names = result.symmetricBy.join(', ')
   const conventions: readonly (readonly [SymmetricConvention, string])[] = [
     ['unconstrained', `${names} unconstrained`],
     ['constrained', `${names} constrained`],
+    ['halfvec', `${names} as half-vector`],
   ]
   return (
     <div class="conventions">
@@ -130,6 +137,16 @@ function Conventions({ result }: { readonly result: ResultData }) {
           options={conventions}
           onChange={(value) => {
             symmetric.value = value
+          }}
+        />
+      )}
+      {result.hasShared && (
+        <Menu
+          label="Parts that occur several times"
+          value={shares.value ? 'named' : 'whole'}
+          options={SHARED}
+          onChange={(value) => {
+            shares.value = value === 'named'
           }}
         />
       )}

@@ -4,6 +4,7 @@ import {
   derivativesBy,
   type Expression,
   emitProgram,
+  hessianForms,
   parse,
   stepsOf,
   symbolicTerms,
@@ -102,17 +103,21 @@ function dimensionNames(expression: Expression): string[] {
 
 /** LaTeX with every part coloured by its number, which the page takes out again. */
 export function formulaOf(text: string): FormulaData {
-  const { latex, spoken, parts } = typeset(text, (part) => [
+  const { lines, spoken, parts } = typeset(text, (part) => [
     `\\textcolor{#${(part + 1).toString(16).padStart(6, '0')}}{`,
     '}',
   ])
   return {
     text,
-    // Without these KaTeX sets a space between a function and its bracket.
-    latex: latex.replaceAll('\\left(', '\\mathopen{}\\left(').replaceAll('\\right)', '\\right)\\mathclose{}'),
+    lines: lines.map(tight),
     spoken,
     parts: parts.map(({ span, parent, spoken }) => ({ text: text.slice(...span), span, parent, spoken })),
   }
+}
+
+/** KaTeX sets a space between a function and its bracket unless an empty delimiter stands between. */
+function tight(latex: string): string {
+  return latex.replaceAll('\\left(', '\\mathopen{}\\left(').replaceAll('\\right)', '\\right)\\mathclose{}')
 }
 
 function formulaOrNone(text: string): FormulaData | undefined {
@@ -134,9 +139,10 @@ export function resultsOf(question: Question, expression: Expression): ResultDat
         title: 'Function',
         type: expression.type,
         mode: undefined,
-        formula: formulaOf(expression.toString()),
+        formula: formulaOf(textOf(expression, question)),
         note: undefined,
         symmetricBy: [],
+        hasShared: expression.toString().includes(';'),
         forms: [],
         terms: [],
         memory: undefined,
@@ -149,11 +155,17 @@ export function resultsOf(question: Question, expression: Expression): ResultDat
 
 const PRODUCTS: ReadonlySet<Second> = new Set(['product', 'quadratic', 'diagonal', 'laplacian'])
 
+/** The printed form, with parts that occur several times written out if that is wanted and can be read. */
+function textOf(result: Expression | Derivative, { shares }: Question): string {
+  return (shares ? null : result.toWholeString()) ?? result.toString()
+}
+
 function resultOf(d: Derivative, question: Question): ResultData {
   const { second, view } = question
   const common = {
     mode: d.mode,
     note: d.note,
+    hasShared: d.toString().includes(';'),
     symmetricBy: [...new Set(d.wrt)].filter((name) => /^(symmetric|psd)/.test(d.expression.types.get(name) ?? '')),
   }
   if (view === 'hessian' && PRODUCTS.has(second)) {
@@ -168,15 +180,17 @@ function resultOf(d: Derivative, question: Question): ResultData {
       memory: undefined,
     }
   }
-  const text = d.toString()
-  const kronecker = d.order === 2 ? d.toKronecker() : null
-  const forms = [{ name: 'Matrix', formula: formulaOf(text) }]
-  if (d.order >= 2) {
-    const index = d.toIndex()
-    const isIndex = d.shape.axes.length > 2
-    if (isIndex) forms[0] = { name: 'Index', formula: formulaOf(text) }
-    else forms.push({ name: 'Index', formula: formulaOf(index) })
+  const text = textOf(d, question)
+  const forms = [{ name: d.shape.axes.length > 2 ? 'Index' : 'Matrix', formula: formulaOf(text) }]
+  if (d.order === 2) {
+    const { index, quadratic, kronecker, product } = hessianForms(d)
+    const others = [
+      ...(d.shape.axes.length > 2 ? [] : [['Index', index] as const]),
+      ['Times a direction', product] as const,
+      ...(quadratic === null ? [] : [['Quadratic form', quadratic] as const]),
+    ]
     if (kronecker !== null) forms.unshift({ name: 'Kronecker', formula: formulaOf(kronecker) })
+    for (const [name, written] of others) forms.push({ name, formula: formulaOf(written) })
   }
   const terms = d.order < 2 ? [] : symbolicTerms(d)
   return {
@@ -304,7 +318,7 @@ function stepFormula(of: string, by: string, result: string): FormulaData {
   return {
     ...right,
     text: `d(${of})/d(${by}) = ${result}`,
-    latex: `\\frac{\\partial ${wrapped(of, above)}}{\\partial ${wrapped(by, below)}} = ${right.latex}`,
+    lines: [`\\frac{\\partial ${wrapped(of, above)}}{\\partial ${wrapped(by, below)}} = ${right.lines.join(' ; ')}`],
     spoken: `the derivative of ${typeset(of).spoken} by ${typeset(by).spoken} is ${right.spoken}`,
   }
 }

@@ -30,6 +30,8 @@ export interface Question {
   readonly second: Second
   readonly layout: Layout
   readonly symmetric: SymmetricConvention
+  /** Whether parts that occur several times get names. */
+  readonly shares: boolean
   readonly mode: Mode | 'auto'
   /** Sizes for costs and memory; names without one get `DEFAULT_SIZE`. */
   readonly dims: Readonly<Record<string, number>>
@@ -124,10 +126,10 @@ export interface FormulaPart {
   readonly spoken: string
 }
 
-/** LaTeX in which part k is coloured #(k + 1), for `Formula` to find it again. */
+/** LaTeX, line by line, in which part k is coloured #(k + 1), for `Formula` to find it again. */
 export interface FormulaData {
   readonly text: string
-  readonly latex: string
+  readonly lines: readonly string[]
   readonly spoken: string
   readonly parts: readonly FormulaPart[]
 }
@@ -170,6 +172,8 @@ export interface ResultData {
   readonly formula: FormulaData
   readonly note: string | undefined
   readonly symmetricBy: readonly string[]
+  /** Whether it has parts with names, or would have. */
+  readonly hasShared: boolean
   /** Other ways to write it, by name; the tab `Hessian` lets one choose. */
   readonly forms: readonly { readonly name: string; readonly formula: FormulaData }[]
   readonly terms: readonly TermData[]
