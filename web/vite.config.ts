@@ -43,7 +43,7 @@ function onlyWoff2(): Plugin {
 function headOfPage(): Plugin {
   const policy = [
     "default-src 'none'",
-    "script-src 'self'",
+    "script-src 'self' 'wasm-unsafe-eval'",
     "style-src 'self'",
     "font-src 'self'",
     "img-src 'self' data: blob:",

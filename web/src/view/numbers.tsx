@@ -19,7 +19,7 @@ const values = signal<ReadonlyMap<string, Value>>(new Map())
 export function Numbers() {
   const [outcome, setOutcome] = useState<Outcome<readonly EvaluatedData[]>>()
   const [isBusy, setBusy] = useState(false)
-  const variables = read.value?.variables ?? []
+  const variables = (read.value?.variables ?? []).filter((variable) => variable.used)
   const set = (name: string, value: Value) => {
     values.value = new Map(values.value).set(name, value)
   }

@@ -24,7 +24,9 @@ export function Problem() {
 
 function Fixes({ problem }: { readonly problem: ProblemData }) {
   const undeclared = problem.code === 'UnknownVariable' && problem.span ? problemText.value.slice(...problem.span) : ''
-  if (fixes.value.length === 0 && undeclared === '') return null
+  // A declaration has no place in the text, and one that does not read leaves no chip to change.
+  const isDeclared = problem.span === undefined && Object.keys(vars.value).length > 0
+  if (fixes.value.length === 0 && undeclared === '' && !isDeclared) return null
   return (
     <div class="fixes">
       {fixes.value.map((fix) => (
@@ -46,6 +48,17 @@ function Fixes({ problem }: { readonly problem: ProblemData }) {
             {undeclared} is a {kind}
           </button>
         ))}
+      {isDeclared && (
+        <button
+          type="button"
+          class="control fix"
+          onClick={() => {
+            vars.value = {}
+          }}
+        >
+          Drop all declarations
+        </button>
+      )}
     </div>
   )
 }

@@ -101,7 +101,7 @@ function FirstVisit() {
 const FEW = 3
 
 function By() {
-  const names = read.value?.variables.map((variable) => variable.name) ?? []
+  const names = (read.value?.variables ?? []).filter((variable) => variable.used).map((variable) => variable.name)
   const now = by.value.join(', ')
   const lists = names.length <= FEW ? subsets(names) : [...names.map((name) => [name]), names]
   const options = [...new Set([...lists.map((list) => list.join(', ')), ...(now === '' ? [] : [now])])]

@@ -49,6 +49,7 @@ export function Variables() {
             onClick={() => setOpen(open === item.name ? undefined : item.name)}
           >
             <b>{item.name}</b> {item.kind} <span class="sizes">{item.sizes.join('×')}</span>
+            {!item.used && <span class="sizes">unused</span>}
             {item.sign !== undefined && <span class="sizes">{item.sign}</span>}
           </button>
         ))}

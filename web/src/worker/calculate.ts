@@ -2,6 +2,7 @@
 import {
   type Derivative,
   derivativesBy,
+  EincalcError,
   type Expression,
   emitProgram,
   hessianForms,
@@ -10,7 +11,7 @@ import {
   symbolicTerms,
   typeset,
 } from '../../../src/index.ts'
-import { languages, loadLanguages, loadNumpy } from './late-languages.ts'
+import { findLanguage, languages, loadLanguages } from './late-languages.ts'
 import { numpyLine } from './numpy-line.ts'
 import {
   type Answer,
@@ -64,10 +65,10 @@ export function derivativesOf(question: Question, expression: Expression, order:
 
 /** The variables asked for that there are; where there are none, the one that people most often mean. */
 export function chosen({ by }: Pick<Question, 'by'>, expression: Expression): string[] {
-  const names = [...expression.variables.keys()]
-  const wanted = by.filter((name) => expression.variables.has(name))
+  const names = [...expression.variables].flatMap(([name, { span }]) => (span === undefined ? [] : [name]))
+  const wanted = by.filter((name) => names.includes(name))
   if (wanted.length > 0) return wanted
-  const usual = ['x', 'w', 'theta', 'X', 'W', 'U'].find((name) => expression.variables.has(name))
+  const usual = ['x', 'w', 'theta', 'X', 'W', 'U'].find((name) => names.includes(name))
   const order = (name: string) => expression.variables.get(name)?.shape.axes.length ?? 0
   const first = usual ?? names.find((name) => order(name) === 1) ?? names.find((name) => order(name) === 2) ?? names[0]
   return first === undefined ? [] : [first]
@@ -86,6 +87,7 @@ export function readData(question: Question, expression: Expression): ReadData {
       sizes: variable.shape.axes.map((axis) => axis.key),
       ...(sign !== undefined && { sign }),
       declared: Object.hasOwn(question.vars, name),
+      used: variable.span !== undefined,
     }
   })
   return {
@@ -271,14 +273,14 @@ function memoryOf(d: Derivative, question: Question): MemoryData | undefined {
   }
 }
 
-/** The copy rows below the results. */
-export async function rowsOf(question: Question, expression: Expression): Promise<RowData[]> {
+/** The copy rows below the results; NumPy's is empty until its emitter is there. */
+export function rowsOf(question: Question, expression: Expression): RowData[] {
   const order = orderOf(question)
   const results = order === 0 ? [expression] : derivativesOf(question, expression, order)
   const isProduct = question.view === 'hessian' && PRODUCTS.has(question.second)
   const join = (write: (result: Expression | Derivative) => string | null) =>
     results
-      .map(write)
+      .map((result) => written(() => write(result)))
       .filter((text) => text !== null)
       .join('\n')
   if (isProduct) {
@@ -295,10 +297,19 @@ export async function rowsOf(question: Question, expression: Expression): Promis
     { label: 'Index', text: join((result) => result.toIndex()) },
     { label: 'Einsum', text: join((result) => result.toEinsum()) },
   ]
-  await loadNumpy()
-  rows.push({ label: 'NumPy', text: join(numpyLine) })
+  rows.push({ label: 'NumPy', text: findLanguage('numpy') ? join(numpyLine) : '' })
   rows.push({ label: 'LaTeX', text: join((result) => result.toLatex()) })
   return rows
+}
+
+/** A form, or as a comment why there is none: one row's refusal is not the others'. */
+function written(write: () => string | null): string | null {
+  try {
+    return write()
+  } catch (error) {
+    if (error instanceof EincalcError) return `# ${error.message}`
+    throw error
+  }
 }
 
 const STEPS_SHOWN = 60

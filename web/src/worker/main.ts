@@ -1,6 +1,7 @@
 /** The worker: answers the newest question and leaves what it superseded. */
 import { EincalcError } from '../../../src/index.ts'
 import { codeData, costData, type Part, readData, readExpression, resultsOf, rowsOf, stepsData } from './calculate.ts'
+import { findLanguage, loadNumpy } from './late-languages.ts'
 import type { Answer, FunctionsQuestion, Question, TaskQuestion } from './protocol.ts'
 import { fixesOf, functionsData } from './words.ts'
 
@@ -67,13 +68,18 @@ async function* parts(question: Question): AsyncGenerator<Part> {
       break
     }
     default:
-      yield { kind: 'rows', rows: await rowsOf(question, expression) }
+      yield { kind: 'rows', rows: rowsOf(question, expression) }
   }
   await pause()
   if (newest !== question.id) return
   if (question.view !== 'function') {
     const { checkData } = await import('./check.ts')
     yield { kind: 'check', check: checkData(question, expression) }
+  }
+  // The emitter is not needed to see and check a result, so it is loaded last.
+  if (['function', 'derivative', 'hessian'].includes(question.view) && !findLanguage('numpy')) {
+    await loadNumpy()
+    yield { kind: 'rows', rows: rowsOf(question, expression) }
   }
   yield { kind: 'done' }
 }

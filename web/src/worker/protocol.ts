@@ -142,6 +142,8 @@ export interface VariableData {
   readonly sizes: readonly string[]
   readonly sign?: string
   readonly declared: boolean
+  /** Whether the text has it. */
+  readonly used: boolean
 }
 
 /** The input as it was read. */

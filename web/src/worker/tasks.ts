@@ -77,10 +77,9 @@ const BYTES_OF_A_NUMBER = 8
 async function evaluate({ text, vars, by, values }: TaskOf<'evaluate'>): Promise<EvaluatedData[]> {
   const expression = parse(text, { vars, guess: true })
   const inputs = new Map(
-    [...expression.variables].map(([name, variable]) => [
-      name,
-      tensorOf(name, values[name], variable.shape.axes.length),
-    ]),
+    [...expression.variables]
+      .filter(([, variable]) => variable.span !== undefined)
+      .map(([name, variable]) => [name, tensorOf(name, values[name], variable.shape.axes.length)]),
   )
   const names = chosen({ by }, expression)
   const results: EvaluatedData[] = [await evaluated('Value', expression, inputs)]

@@ -1,0 +1,129 @@
+/** Links of every version, offline, phone and keyboard. */
+import { describe, expect, test } from 'vitest'
+import { by, check, expression, open, problem, region, serve, shown, shows, tab, withPage } from './page.ts'
+
+withPage()
+
+describe('links', () => {
+  /** Links that were given out; each must open as it did. A new version of the form adds its samples. */
+  test.each([
+    ['v1', "#e=x'*A*x&v=1", "(A + A')*x"],
+    ['v1, by', '#e=log(det(X))&by=X&v=1', "inv(X)'"],
+    ['v1, declared', "#e=x'*A*x&by=x&var=A%3Asymmetric(n)&v=1", '2*A*x'],
+    ['v1, order 3', '#e=sum(x.%5E4)&by=x&tab=hessian&order=3&v=1', 'D[i,j,k] = 24*x[i]*eye(n)[i,j]*eye(n)[i,k]'],
+    ['v1, deflated', '#z=S7WtUNdy1KpQK7M1BAA', "(A + A')*x"],
+    ['without a version', '#e=a%5E2', '2*a'],
+  ])('%s', async (_version, fragment, text) => {
+    const { page } = await open(fragment)
+    await shows(page, text)
+  })
+
+  test('a long text is deflated and comes back', async () => {
+    const { page } = await open()
+    const long = Array.from({ length: 200 }, (_, k) => `sin(a${k})`).join(' + ')
+    await expression(page).fill(long)
+    await expect.poll(() => page.url()).toContain('#z=')
+    await page.reload()
+    await expect.poll(() => expression(page).textContent()).toBe(long)
+  })
+})
+
+test('without its server the page opens again and computes', async () => {
+  const own = await serve()
+  const { page } = await open('#e=log(det(X))&by=X', {}, own.url)
+  await expect.poll(() => page.getByText('Ready offline').count(), { timeout: 20_000 }).toBe(1)
+  await own.stop()
+  await page.reload()
+  await shows(page, "inv(X)'")
+  await tab(page, 'Code').click()
+  await expect.poll(() => page.locator('.program').textContent()).toContain('def evaluate(X):')
+  await page.getByRole('button', { name: 'Examples' }).click()
+  await page
+    .getByRole('button', { name: /^Matrix factorization/ })
+    .first()
+    .waitFor()
+})
+
+test('the keyboard alone', async () => {
+  const { page } = await open()
+  const press = (key: string) => page.keyboard.press(key)
+  const focused = () =>
+    page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent)
+  await press('Tab')
+  expect(await focused()).toContain('To the result')
+  await press('/')
+  await page.keyboard.press('Control+A')
+  await page.keyboard.type('x*x')
+  await press('Escape')
+  await press('Escape')
+  await press('/')
+  await press('Control+Enter')
+  expect(await problem(page).textContent()).toContain('both columns')
+  await press('Alt+Enter')
+  await shows(page, '2*x')
+  await press('Control+Enter')
+  await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe('stage')
+  await press('Alt+3')
+  await shows(page, '2*eye(n)')
+  await tab(page, 'Hessian').focus()
+  await press('ArrowLeft')
+  await shows(page, '2*x')
+  await press('?')
+  await page.getByRole('dialog', { name: 'Keys' }).waitFor()
+  await press('Escape')
+  await page.getByRole('group', { name: 'Formula' }).focus()
+  await press('ArrowDown')
+  await press('ArrowRight')
+  await expect.poll(() => page.locator('[data-spoken]').getAttribute('data-spoken')).toBe('x')
+  await press('Control+c')
+  await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe('2 x')
+  // Tab leads out of everything: from the start to the end of the page in a bounded number of presses.
+  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur())
+  const seen = new Set<string>()
+  for (let k = 0; k < 60; k++) {
+    await press('Tab')
+    seen.add((await focused()) ?? '')
+  }
+  expect([...seen].some((name) => name.startsWith('Copy NumPy'))).toBe(true)
+})
+
+test('the result is spoken after a pause', async () => {
+  const { page } = await open("#e=x'*A*x")
+  await expect
+    .poll(() => page.locator('[data-spoken]').getAttribute('data-spoken'), { timeout: 5000 })
+    .toBe('Gradient by x: open, A plus A transpose, close, times x')
+})
+
+describe('small windows', () => {
+  test('a phone: everything is reached, nothing but formulas and code scrolls sideways', async () => {
+    const { page } = await open("#e=norm2(T-U*V')%5E2&by=U", {
+      viewport: { width: 390, height: 844 },
+      hasTouch: true,
+      isMobile: true,
+    })
+    await shows(page, "2*(U*V' - T)*V")
+    await expect.poll(() => check(page).textContent()).toMatch(/^checked/)
+    for (const name of ['Function', 'Hessian', 'Steps', 'Cost', 'Diagram', 'Code', 'Derivative']) {
+      await tab(page, name).click()
+      await page.waitForTimeout(250)
+      const overflow = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      )
+      expect(overflow, name).toBeLessThanOrEqual(0)
+    }
+    await page.getByLabel('Menu').click()
+    await page.getByRole('button', { name: 'Reference' }).click()
+    await page.getByRole('dialog', { name: 'Reference' }).waitFor()
+  })
+
+  test.each([320, 640])('%i px wide, as at 400 % and 200 % zoom', async (width) => {
+    const { page } = await open("#e=norm2(T-U*V')%5E2&by=U&tab=hessian", { viewport: { width, height: 500 } })
+    await expect.poll(() => shown(page)).not.toBe('')
+    await by(page).selectOption('V')
+    await expect.poll(() => region(page).textContent()).toContain('Hessian by V')
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    )
+    expect(overflow).toBeLessThanOrEqual(0)
+  })
+})

@@ -1,0 +1,174 @@
+/** What the page computes and shows: the documented examples of MatrixCalculus.org, conventions, orders, panels, exports. */
+import { readFile } from 'node:fs/promises'
+import { describe, expect, test } from 'vitest'
+import { writeNpy } from '../../src/index.ts'
+import { by, check, expression, open, problem, region, shows, tab, withPage } from './page.ts'
+
+withPage()
+
+describe('documented examples of MatrixCalculus.org, typed in and read off', () => {
+  test('each', async () => {
+    const { page, complaints } = await open()
+    for (const [text, variable, derivative] of [
+      ["0.5*x'*A*x", 'x', "0.5*(A + A')*x"],
+      ['A*exp(x)', 'x', 'A*diag(exp(x))'],
+      ["(y.*v)'*x", 'x', 'y.*v'],
+      ["(y.*v)'*x", 'y', 'v.*x'],
+      ["(y.*v)'*x", 'v', 'y.*x'],
+      ['a^b', 'a', 'b*a^(b - 1)'],
+      ['norm1(A*x-y)', 'x', "A'*sign(A*x - y)"],
+      ['log(det(inv(X)))', 'X', "-inv(X)'"],
+      ["norm2(T-U*V')^2", 'U', "2*(U*V' - T)*V"],
+      ['sum(log(exp(-y.*(X*w)) + vector(1)))', 'w', "-X'*(y.*sigmoid(-y.*(X*w)))"],
+    ] as const) {
+      await expression(page).fill(text)
+      await expect.poll(() => by(page).locator('option').allTextContents()).toContain(variable)
+      await by(page).selectOption(variable)
+      await shows(page, derivative)
+      await expect.poll(() => check(page).textContent(), { message: text }).toMatch(/^checked, relative error/)
+    }
+    expect(complaints).toEqual([])
+  })
+})
+
+describe('conventions and orders', () => {
+  test('a symmetric variable: a chip declares it, the convention is named and switched', async () => {
+    const { page } = await open("#e=log(det(A))%2Bx'*A*x&by=A")
+    await page.getByRole('button', { name: /^A matrix/ }).click()
+    await page.getByLabel('Kind').selectOption('symmetric')
+    await page.keyboard.press('Escape')
+    await expect.poll(() => page.getByRole('button', { name: /^A symmetric/ }).count()).toBe(1)
+    await expect.poll(() => region(page).textContent()).toContain('Unconstrained derivative')
+    await page.getByLabel('Symmetric variables').selectOption('constrained')
+    await expect.poll(() => region(page).textContent()).toContain('Constrained derivative')
+    await page.getByLabel('Symmetric variables').selectOption('halfvec')
+    await expect.poll(() => region(page).textContent()).toContain('vector(')
+    expect(decodeURIComponent(page.url())).toContain('var=A:symmetric')
+  })
+
+  test('layouts, several variables, higher orders and products', async () => {
+    const { page } = await open("#e=x'*A*z&by=x,z")
+    await shows(page, "A*z\nA'*x")
+    await expression(page).fill('sum(x.^4)')
+    await shows(page, '4*x.^3')
+    await tab(page, 'Hessian').click()
+    await shows(page, '12*diag(x.^2)')
+    await page.getByLabel('Order and products').selectOption('3')
+    await shows(page, 'D[i,j,k] = 24*x[i]*eye(n)[i,j]*eye(n)[i,k]')
+    await page.getByLabel('Order and products').selectOption('laplacian')
+    await shows(page, "12*x'*x")
+    await page.getByLabel('Order and products').selectOption('product')
+    await shows(page, '12*x.^2.*p')
+    await tab(page, 'Derivative').click()
+    await page.getByLabel('Layout').selectOption('numerator')
+    await shows(page, "4*x'.^3")
+  })
+
+  test('parts that occur several times are named, or written out', async () => {
+    const { page } = await open('#e=norm2(A*tanh(B*tanh(C*tanh(D*x))))%5E2&by=x&tab=hessian')
+    await expect.poll(() => page.locator('[data-text]').first().getAttribute('data-text')).toContain('; ')
+    await page.getByLabel('Parts that occur several times').selectOption('whole')
+    await expect.poll(() => page.locator('[data-text]').first().getAttribute('data-text')).not.toContain('; ')
+  })
+})
+
+describe('panels', () => {
+  test('an answer is equal, or different with the first difference', async () => {
+    const { page } = await open("#e=x'*A*x&by=x")
+    await page.getByText('Check your own answer').click()
+    const answer = page.getByLabel('Your derivative')
+    const status = page.getByRole('status', { name: 'Answer' })
+    await answer.fill("A*x + A'*x")
+    await expect.poll(() => status.textContent()).toContain('Equal.')
+    await answer.fill('2*A*x')
+    await expect
+      .poll(() => status.textContent())
+      .toMatch(/Different: at seed \d+ entry \[1\]: yours gives \S+, ours \S+\./)
+  })
+
+  test('numbers: typed, and dropped as .npy and .csv', async () => {
+    const { page, complaints } = await open('#e=norm2(A*x-y)%5E2&by=x')
+    await page.getByText('Try with numbers').click()
+    const npy = Buffer.from(writeNpy({ shape: [3, 2], data: Float64Array.of(1, 2, 3, 4, 5, 6) }))
+    await page
+      .getByLabel('File for A')
+      .setInputFiles({ name: 'A.npy', mimeType: 'application/octet-stream', buffer: npy })
+    await page
+      .getByLabel('File for y')
+      .setInputFiles({ name: 'y.csv', mimeType: 'text/csv', buffer: Buffer.from('1\n0\n1\n') })
+    await page.locator('#value-x').fill('[1, 2]')
+    await page.getByRole('button', { name: 'Evaluate' }).click()
+    await expect.poll(() => page.getByRole('region', { name: 'Value' }).textContent()).toContain('393')
+    const gradient = await page.getByRole('region', { name: 'Gradient by x' }).textContent()
+    expect(gradient).toContain('234')
+    expect(gradient).toContain('296')
+    expect(await page.getByRole('img', { name: /Hessian by x, heat map/ }).count()).toBe(1)
+    await page.locator('#value-x').fill('1 2 3')
+    await page.getByRole('button', { name: 'Evaluate' }).click()
+    await expect.poll(() => page.getByRole('status', { name: 'Numbers' }).textContent()).toMatch(/length 3|n is|2/)
+    expect(complaints).toEqual([])
+  })
+
+  test('a dropped file is read', async () => {
+    const { page } = await open("#e=x'*x&by=x")
+    await page.getByText('Try with numbers').click()
+    const transfer = await page.evaluateHandle(() => {
+      const data = new DataTransfer()
+      data.items.add(new File(['3,4'], 'x.csv', { type: 'text/csv' }))
+      return data
+    })
+    await page.locator('fieldset.value').dispatchEvent('drop', { dataTransfer: transfer })
+    await expect.poll(() => page.locator('#value-x').inputValue()).toBe('3,4')
+    await page.getByRole('button', { name: 'Evaluate' }).click()
+    await expect.poll(() => page.getByRole('region', { name: 'Value' }).textContent()).toContain('25')
+  })
+})
+
+describe('exports', () => {
+  test('MathML, LaTeX, a program of each language, and drawings as files', async () => {
+    const { page } = await open("#e=x'*A*x&by=x")
+    const clipboard = () => page.evaluate(() => navigator.clipboard.readText())
+    await page.getByRole('button', { name: 'Copy LaTeX' }).click()
+    await expect.poll(clipboard).toBe('\\left(A + A^\\top\\right) x')
+    await page.getByRole('button', { name: 'Copy MathML' }).click()
+    await expect.poll(clipboard).toMatch(/^<math xmlns="http:\/\/www\.w3\.org\/1998\/Math\/MathML">[\s\S]*<\/math>$/)
+    await tab(page, 'Code').click()
+    const languages = page.getByLabel('Language')
+    await expect.poll(() => languages.locator('option').count()).toBeGreaterThan(1)
+    for (const option of await languages.locator('option').all()) {
+      const name = (await option.getAttribute('value')) as string
+      await languages.selectOption(name)
+      await expect
+        .poll(async () => ((await page.locator('.program').textContent()) ?? '').length, { message: name })
+        .toBeGreaterThan(100)
+      expect(await problem(page).textContent(), name).toBe('')
+    }
+    const [program] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download program' }).click(),
+    ])
+    expect(program.suggestedFilename()).toMatch(/^derivative\./)
+    await tab(page, 'Diagram').click()
+    const [drawing] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: /^Download network-1-1/ }).click(),
+    ])
+    expect(await readFile(await drawing.path(), 'utf8')).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"/)
+  })
+
+  test('pointing at a part tints it in formula, input and drawing', async () => {
+    const { page } = await open('#e=sum(exp(A*x))&by=x')
+    await shows(page, "A'*exp(A*x)")
+    await page.locator('.fitted .formula [data-part].mathnormal').last().hover()
+    await expect.poll(() => page.locator('.cm-content .tone-pointed').count()).toBeGreaterThan(0)
+    expect(await page.locator('.fitted .formula .pointed').count()).toBeGreaterThan(0)
+  })
+
+  test('an example of the gallery opens', async () => {
+    const { page } = await open()
+    await page.getByRole('button', { name: 'Examples' }).click()
+    await page.getByRole('button', { name: /^Multinomial logistic regression/ }).click()
+    await expect.poll(() => check(page).textContent(), { timeout: 10_000 }).toMatch(/^checked/)
+    expect(await page.getByRole('dialog').count()).toBe(0)
+  })
+})
