@@ -2,6 +2,7 @@
 
 import { emitJax } from './jax/emit.ts'
 import { descriptions, type LanguageDescription, type LanguageName, languageNames } from './list.ts'
+import { emitMatlab } from './matlab/emit.ts'
 import { emitNumpy } from './numpy/emit.ts'
 import { emitPytorch } from './pytorch/emit.ts'
 import type { Emitter } from './shared/program.ts'
@@ -18,6 +19,7 @@ const emitters: Readonly<Record<LanguageName, Emitter>> = {
   jax: emitJax,
   pytorch: emitPytorch,
   typescript: emitTypescript,
+  matlab: emitMatlab,
 }
 
 export const languages: readonly Language[] = languageNames.map((name) => ({

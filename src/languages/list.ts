@@ -19,6 +19,7 @@ export const descriptions = {
   jax: describe('Python with JAX', 'py', true, true),
   pytorch: describe('Python with PyTorch', 'py', true, true),
   typescript: describe('TypeScript, self-contained', 'ts', true, true),
+  matlab: describe('MATLAB, also GNU Octave', 'm', true, true),
 } as const satisfies Readonly<Record<string, Omit<LanguageDescription, 'name'>>>
 
 export type LanguageName = keyof typeof descriptions

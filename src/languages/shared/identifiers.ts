@@ -8,6 +8,10 @@ export interface IdentifierRules {
   readonly reserved: ReadonlySet<string>
   /** Whether letters of any script may occur. */
   readonly unicode: boolean
+  /** Whether the first sign must be a letter, not `_`. */
+  readonly letterFirst?: boolean
+  /** The greatest length. */
+  readonly longest?: number
 }
 
 /** Gives each name one identifier, and no two the same. */
@@ -27,12 +31,18 @@ export class Identifiers {
 
   /** An identifier like `name`: itself where it is allowed and free, otherwise with `_` or a number at its end. */
   take(name: string): string {
-    const base = wellFormed(name, this.#rules.unicode)
+    const base = fitted(wellFormed(name, this.#rules.unicode), this.#rules)
     let candidate = this.#taken.has(base) ? `${base}_` : base
     for (let number = 2; this.#taken.has(candidate); number++) candidate = `${base}_${number}`
     this.#taken.add(candidate)
     return candidate
   }
+}
+
+/** Leaves room for a number at the end. */
+function fitted(name: string, { letterFirst, longest }: IdentifierRules): string {
+  const lettered = letterFirst && name.startsWith('_') ? `v${name}` : name
+  return longest !== undefined && lettered.length > longest - 6 ? lettered.slice(0, longest - 6) : lettered
 }
 
 const ascii = /^[A-Za-z_][A-Za-z0-9_]*$/

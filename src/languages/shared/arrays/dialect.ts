@@ -38,6 +38,8 @@ export interface Scattered {
   /** The value with its axes in this order of `distinct`; leading ones that it lacks may be left out. */
   readonly ordered: (labels: readonly Label[]) => Text
   readonly isNegative: boolean
+  /** The labels that the value has. */
+  readonly carried: readonly Label[]
 }
 
 export interface ArrayDialect {

@@ -494,7 +494,8 @@ class Printer implements PrintedSteps {
         const value = view.value === UNIT ? asScalar(atom('1')) : this.#aligned(leaf, labels)
         return this.#scaled(view.coefficient.absolute(), value)
       }
-      return { view: first, distinct, ordered, isNegative: view.coefficient.sign < 0 }
+      const carried = view.value === UNIT ? [] : viewLabels(view)
+      return { view: first, distinct, ordered, isNegative: view.coefficient.sign < 0, carried }
     })
     this.lines.push(...this.#dialect.scatter(name, shape, parts, this.#options.indexName))
   }

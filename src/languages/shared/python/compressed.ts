@@ -97,7 +97,8 @@ function expandFunction(
       const needsAxes = present.length > 0 && spread.slice(spread.indexOf(':')).includes('None')
       return needsAxes ? atom(`${within(value, Level.atom)}[${spread.join(', ')}]`) : value
     }
-    return { view: term.output, distinct, ordered, isNegative: term.coefficient.sign < 0 }
+    const carried = term.cores.flatMap((core) => core.labels)
+    return { view: term.output, distinct, ordered, isNegative: term.coefficient.sign < 0, carried }
   })
   const like = names.flat()[0]
   return [

@@ -4,7 +4,7 @@ export const reserved: ReadonlySet<string> = new Set([
     ' ',
   ),
   ...'global if import in is lambda nonlocal not or pass raise return try while with yield'.split(' '),
-  ...'np jax jnp torch F partial math sys float int bool zip range print abs max tuple len ValueError __name__ __debug__'.split(
+  ...'_check np jax jnp torch F partial math sys float int bool zip range print abs max tuple len ValueError __name__ __debug__'.split(
     ' ',
   ),
 ])

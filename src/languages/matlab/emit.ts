@@ -1,0 +1,277 @@
+/**
+ * Emits a MATLAB file: a function that checks its arguments and returns value and derivatives. A compressed derivative is
+ * a struct of its cores with handles that apply and expand it. Called without arguments the function checks itself.
+ */
+import { allElementwise } from '../../functions/index.ts'
+import type { Dimension } from '../../tensor/dimension.ts'
+import { printSteps } from '../shared/arrays/printer.ts'
+import { type ParameterCheck, planChecks, type SizeRead, solvedFor } from '../shared/checks.ts'
+import { type CoreFunctions, coreFunctions } from '../shared/core-functions.ts'
+import { definitionProgram } from '../shared/defined.ts'
+import { dimensionText } from '../shared/dimensions.ts'
+import { commentText } from '../shared/identifiers.ts'
+import {
+  dimensionsIn,
+  type EmittedProgram,
+  type Emitter,
+  type NamedOutput,
+  type PreparedProgram,
+  prepareProgram,
+  sizeParameters,
+  valueNames,
+} from '../shared/program.ts'
+import { checkFunction } from './check.ts'
+import { matlabDialect, matlabWhole } from './dialect.ts'
+import { helperNames, helperTexts } from './helpers.ts'
+import { reserved } from './reserved.ts'
+import { indented } from './text.ts'
+
+const options = {
+  title: 'MATLAB',
+  reserved: new Set([...reserved, ...helperNames, ...allElementwise().map((entry) => entry.name)]),
+  unicode: false,
+  letterFirst: true,
+  longest: 63,
+  locals: 'error_ right parameters cases results found'.split(' '),
+  fuse: 1,
+}
+
+/** The file. Throws `BadRequest` for a function name that MATLAB does not allow. */
+export const emitMatlab: Emitter = (request) => {
+  const prepared = prepareProgram(request, options)
+  const compressed = new Map(
+    prepared.outputs.flatMap((output): [NamedOutput, CoreFunctions][] => {
+      const functions = coreFunctions(output, prepared.parameters)
+      return functions ? [[output, functions]] : []
+    }),
+  )
+  const beside = [...compressed].flatMap(([output, { cores, apply, expand }]) =>
+    [apply, expand].flatMap((one) => {
+      if (!one) return []
+      const own = prepareProgram(
+        { ...one, ...(request.precision && { precision: request.precision }) },
+        { ...options, locals: ['cores'] },
+      )
+      return [[output, one, printFunction(own, { cores: cores.flat() })] as const]
+    }),
+  )
+  const handles = (output: NamedOutput): Handle[] =>
+    beside.flatMap(([other, one, printed]) => {
+      if (other !== output) return []
+      const isApply = one.functionName === compressed.get(output)?.apply?.functionName
+      return [
+        {
+          field: isApply ? 'apply' : 'expand',
+          name: one.functionName ?? '',
+          isApply,
+          sizes: printed.sizes.map(({ name }) => name),
+        },
+      ]
+    })
+  const check = checkFunction(prepared)
+  const main = printFunction(prepared, { handles, selfChecks: check.length > 0 })
+  const parts = [main, ...beside.map(([, , printed]) => printed)]
+  const defined = definedFunctions(parts.flatMap((part) => [...part.defined]))
+  const texts = [
+    ...parts.map(({ lines }) => lines),
+    ...defined.map(({ lines }) => lines),
+    ...(check.length > 0 ? [check] : []),
+  ]
+  const helpers = helperTexts([...parts, ...defined].flatMap(({ body }) => body).join('\n'))
+  const code = `${[...texts.map((lines) => lines.join('\n')), ...helpers].join('\n\n')}\n`
+  return { code, renamed: { ...prepared.renamed }, sizes: main.sizes }
+}
+
+interface Handle {
+  readonly field: string
+  readonly name: string
+  readonly isApply: boolean
+  readonly sizes: readonly string[]
+}
+
+interface FunctionOptions {
+  /** The parameters that are cores: they come in one cell array. */
+  readonly cores?: readonly string[]
+  readonly handles?: (output: NamedOutput) => readonly Handle[]
+  readonly selfChecks?: boolean
+}
+
+interface PrintedFunction {
+  readonly lines: readonly string[]
+  /** The statements alone. */
+  readonly body: readonly string[]
+  readonly sizes: EmittedProgram['sizes']
+  readonly defined: ReadonlySet<string>
+}
+
+function printFunction(prepared: PreparedProgram, { cores, handles, selfChecks }: FunctionOptions): PrintedFunction {
+  const { functionName, parameters, planned, outputs, dimensions, identifiers, indexName, precision } = prepared
+  const names = valueNames(prepared)
+  const dialect = matlabDialect(precision)
+  const printed = printSteps({ dialect, steps: planned.steps, names, dimension: dimensions, identifiers, indexName })
+  const results = outputs.flatMap((output) => resultLines(output, printed.names, dimensions, handles?.(output) ?? []))
+  const body = [...printed.lines, ...results]
+  const { checks, untold } = planChecks(parameters, dimensionsIn(prepared, body))
+  const sizes = sizeParameters(prepared, untold)
+  const isCore = (name: string) => cores?.includes(name) ?? false
+  const own = parameters.filter(({ name }) => !isCore(name))
+  const head = [
+    ...(cores && cores.length > 0
+      ? [cores.length === 1 ? `${cores[0]} = cores{1};` : `[${cores.join(', ')}] = deal(cores{:});`]
+      : []),
+    ...(precision === 'float32' && !cores ? parameters.map(({ identifier: x }) => `${x} = single(${x});`) : []),
+    ...checks.flatMap((check) => checkLines(functionName, check, dimensions, isCore(check.parameter.name))),
+  ]
+  const signature = [...(cores ? ['cores'] : []), ...own.map((p) => p.identifier), ...sizes.map((s) => s.identifier)]
+  const returned = outputs.map(({ identifier }) => identifier)
+  const left = returned.length === 1 ? `${returned[0]}` : `[${returned.join(', ')}]`
+  const first = `function ${left} = ${functionName}(${signature.join(', ')})`
+  const selfCheck = selfChecks ? ['if nargin == 0', '    selfcheck();', '    return', 'end'] : []
+  const lines = [
+    ...(first.length <= 80 ? [first] : [`function ${left} = ...`, `        ${functionName}(${signature.join(', ')})`]),
+    ...documentation(prepared, own, sizes, cores !== undefined),
+    ...indented([...selfCheck, ...head, ...body]),
+    'end',
+  ]
+  return { lines, body, sizes, defined: printed.defined }
+}
+
+function resultLines(
+  { planned, identifier }: NamedOutput,
+  names: ReadonlyMap<number, string>,
+  dimensions: ReadonlyMap<string, string>,
+  handles: readonly Handle[],
+): string[] {
+  if (planned.kind === 'dense') {
+    const name = names.get(planned.value)
+    return name === identifier ? [] : [`${identifier} = ${name};`]
+  }
+  const cores = planned.terms.flatMap((term) => term.cores.map((core) => names.get(core.value) ?? ''))
+  const lines = [`${identifier} = struct();`, `${identifier}.cores = {${cores.join(', ')}};`]
+  for (const { field, name, isApply, sizes } of handles) {
+    const args = [
+      `${identifier}.cores`,
+      ...(isApply ? ['p'] : []),
+      ...sizes.map((size) => dimensions.get(size) ?? size),
+    ]
+    lines.push(`${identifier}.${field} = @(${isApply ? 'p' : ''}) ${name}(${args.join(', ')});`)
+  }
+  return lines
+}
+
+function sizeText(dimension: Dimension, names: ReadonlyMap<string, string>): string {
+  return dimensionText(dimension, names, matlabWhole).text
+}
+
+function shapeText(axes: readonly Dimension[], names: ReadonlyMap<string, string>): string {
+  if (axes.length === 0) return 'a number'
+  const sizes = axes.map((axis) => sizeText(axis, names)).map((size) => (/^\w+$/.test(size) ? size : `(${size})`))
+  return axes.length === 1 ? `${sizes[0]} x 1` : sizes.join(' x ')
+}
+
+function checkLines(
+  functionName: string,
+  { parameter, early, late, whole, reads }: ParameterCheck,
+  names: ReadonlyMap<string, string>,
+  isCore: boolean,
+): string[] {
+  const { identifier: x, axes } = parameter
+  const kind = axes.length === 0 ? 'a number' : `of size ${shapeText(axes, names)}`
+  const fail = (condition: string) => [
+    `if ${condition}`,
+    `    error('${functionName}:size', '${x} must be ${kind}, not %s', mat2str(size(${x})));`,
+    'end',
+  ]
+  const test = ({ position, size }: (typeof early)[number]) => `size(${x}, ${position + 1}) ~= ${sizeText(size, names)}`
+  const lines: string[] = []
+  if (!isCore) {
+    if (axes.length === 0) lines.push(...fail(`~isscalar(${x})`))
+    else if (whole && axes.length <= 2) {
+      const sizes = axes.map((axis) => sizeText(axis, names))
+      lines.push(...fail(`~isequal(size(${x}), [${(sizes.length === 1 ? [...sizes, '1'] : sizes).join(', ')}])`))
+    } else {
+      const rank = axes.length === 1 ? `size(${x}, 2) ~= 1 || ndims(${x}) > 2` : `ndims(${x}) > ${axes.length}`
+      lines.push(...fail([rank, ...early.map(test)].join(' || ')))
+    }
+  }
+  const isMatrix = reads.length === 2 && axes.length === 2 && axes.every((axis) => axis.name !== undefined)
+  if (isMatrix) lines.push(`[${axes.map((axis) => names.get(axis.name ?? '')).join(', ')}] = size(${x});`)
+  else
+    for (const read of reads)
+      lines.push(`${names.get(read.name)} = ${solved(read, `size(${x}, ${read.position + 1})`)};`)
+  if (!isCore && late.length > 0) lines.push(...fail(late.map(test).join(' || ')))
+  return lines
+}
+
+function solved(read: SizeRead, size: string): string {
+  const solution = solvedFor(read)
+  if (!solution) return size
+  const { shift, factor } = solution
+  const shifted = shift ? `${size} ${shift.sign < 0 ? '-' : '+'} ${shift.absolute().key}` : size
+  const inner = shift && !factor.isOne ? `(${shifted})` : shifted
+  const times = factor.numerator === 1n ? inner : `${inner} * ${factor.numerator}`
+  return factor.denominator === 1n ? times : `${times} / ${factor.denominator}`
+}
+
+function documentation(
+  { functionName, summary, outputs, dimensions }: PreparedProgram,
+  own: PreparedProgram['parameters'],
+  sizes: EmittedProgram['sizes'],
+  takesCores: boolean,
+): string[] {
+  const facts = ({ structure, sign }: (typeof own)[number]['facts']) => {
+    const words = [structure === 'psd' ? 'symmetric positive definite' : structure, sign].filter(
+      (word) => word !== undefined,
+    )
+    return words.length > 0 ? `, ${words.join(', ')}` : ''
+  }
+  const rows = [
+    ...(takesCores ? [['cores', 'the cores of all terms, in order']] : []),
+    ...own.map(({ identifier, axes, facts: known }) => [identifier, `${shapeText(axes, dimensions)}${facts(known)}`]),
+    ...sizes.map(({ identifier }) => [identifier, 'a size that no argument tells']),
+  ]
+  const results = outputs.map(({ identifier, doc, planned }) => {
+    const shape = shapeText(planned.axes, dimensions)
+    const kind = planned.kind === 'terms' ? `${shape}, compressed: a struct of cores, apply(p) and expand()` : shape
+    const text = commentText(doc)
+    return [identifier, text ? `${kind}: ${text}` : kind]
+  })
+  const width = Math.min(24, Math.max(...[...rows, ...results].map(([name = '']) => name.length)))
+  const line = ([name = '', text = '']: readonly string[]) => `%   ${name.padEnd(width)}  ${text}`
+  return [
+    `% ${functionName.toUpperCase()}  ${summary}`,
+    ...(rows.length > 0 ? ['%', ...rows.map(line)] : []),
+    ...(takesCores ? [] : ['%', '% Returns', ...results.map(line)]),
+  ]
+}
+
+/** Functions of the table that have a definition only. */
+function definedFunctions(names: readonly string[]): PrintedFunction[] {
+  const done = new Map<string, PrintedFunction>()
+  const write = (name: string): void => {
+    if (done.has(name)) return
+    const { request, doc } = definitionProgram(name, true)
+    const prepared = prepareProgram(request, options)
+    const { planned, dimensions, identifiers, indexName, precision, parameters } = prepared
+    const printed = printSteps({
+      dialect: matlabDialect(precision),
+      steps: planned.steps,
+      names: valueNames(prepared),
+      dimension: dimensions,
+      identifiers,
+      indexName,
+    })
+    const [output] = prepared.outputs
+    const body = [...printed.lines, ...(output ? resultLines(output, printed.names, dimensions, []) : [])]
+    const lines = [
+      `function ${output?.identifier} = ${name}(${parameters.map((p) => p.identifier).join(', ')})`,
+      `% ${commentText(doc)}`,
+      ...indented(body),
+      'end',
+    ]
+    done.set(name, { lines, body, sizes: [], defined: printed.defined })
+    for (const other of printed.defined) write(other)
+  }
+  for (const name of names) write(name)
+  return [...done.values()]
+}
