@@ -2,6 +2,8 @@
 // programs with their derivatives, all against the reference evaluator. A language only says how its programs are run.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { examples } from '../../examples/index.mjs'
+import { inputsOf } from '../../examples/inputs.mjs'
 import { sampleInputs } from '../../src/evaluate/index.ts'
 import { evaluate } from '../../src/evaluate/reference.ts'
 import type { Tensor } from '../../src/evaluate/tensor.ts'
@@ -69,6 +71,7 @@ export function conformance(language: Language, { run, main }: Runner): void {
     ['the table of cases', tableCases],
     ['every elementwise function at its samples', elementwiseCases],
     ['every function of whole matrices', generalCases],
+    ['every example with its derivatives', exampleCases],
     [`50 random graphs, seed ${seed}`, randomGraphs],
     [`50 random programs and their derivatives, seed ${seed}`, randomPrograms],
   ]
@@ -294,6 +297,20 @@ function sampleMatrix(variable: Variable, batch: number, sizes: ReadonlyMap<stri
     return Math.sin(3 * at + 5 * which + 1) / 3 + (isSquare && i === j ? 2 : 0)
   })
   return { shape, data }
+}
+
+function exampleCases(): Case[] {
+  return examples.map((example): Case => {
+    const expression = parseExpression(example.text, { vars: example.variables, wrt: example.wrt })
+    const derivatives = example.wrt.flatMap((name) =>
+      example.orders.map((order) => derive(expression, { wrt: Array.from({ length: order }, () => name) })),
+    )
+    const variables = [...expression.variables.values()].map((one) => one.node)
+    const nodes = [expression.node, ...derivatives.map((one) => one.node)]
+    const oracles = [expression.raw, ...derivatives.map((one) => one.working)]
+    const inputs = new Map(Object.entries(inputsOf(example)))
+    return { name: example.name, variables, nodes, oracles, inputs, sizes: new Map(Object.entries(example.sizes)) }
+  })
 }
 
 function randomGraphs(): Case[] {

@@ -39,6 +39,7 @@ const elementwiseNames: Readonly<Record<ElementwisePrimitive, ElementwiseSpellin
   gt: compared('>'),
   ge: compared('>='),
   pi: () => ({ text: atom('pi') }),
+  infinity: () => ({ text: atom('Inf') }),
   logz: helped('logz'),
 }
 
