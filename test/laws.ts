@@ -2,16 +2,20 @@
 
 import { expandTerms, patternOf } from '../src/api/values.ts'
 import { EincalcError } from '../src/errors.ts'
-import { evaluate, sampleInputs, type Tensor } from '../src/evaluate/index.ts'
-import { checkOf, type Derivative, derive, type Expression, parse } from '../src/index.ts'
+import { checkDerivative, evaluate, sampleInputs, type Tensor } from '../src/evaluate/index.ts'
+import { prepare } from '../src/evaluate/reference.ts'
+import { type Derivative, derive, type Expression, parse } from '../src/index.ts'
 import { plan } from '../src/plan/plan.ts'
 import { resolve } from '../src/resolve/index.ts'
 import { compress, sameExpanded, simplify } from '../src/simplify/index.ts'
 import { parse as parseSyntax } from '../src/syntax/parser.ts'
+import type { Dimension } from '../src/tensor/dimension.ts'
 import type { Node } from '../src/tensor/node.ts'
+import { Rational } from '../src/tensor/rational.ts'
 import { postorder } from '../src/tensor/walk.ts'
 import { runPlan } from './plan-run.ts'
-import { type Program, textOf, variablesIn } from './random-program.ts'
+import { textOf, usedVariables, variablesIn } from './random-program.ts'
+import type { Program } from './random-types.ts'
 
 const sizes = new Map([
   ['m', 2],
@@ -20,8 +24,11 @@ const sizes = new Map([
 ])
 const MODES = ['forward', 'reverse', 'crosscountry'] as const
 /** Larger results say nothing that smaller ones do not, and take long. */
-const MOST_ENTRIES = 2500
+const MOST_ENTRIES = 1000
 const MOST_NODES = 400
+const MOST_NODES_TWICE = 60
+/** Of one evaluation. A law about what costs more says nothing. */
+const MOST_OPERATIONS = 5e5
 
 export interface LawOptions {
   /** Whether equal tensors must also have equal texts and expanded forms. */
@@ -32,8 +39,9 @@ export interface LawOptions {
 export function brokenLaws({ tree, choice }: Program, options: LawOptions = {}): string[] {
   const text = textOf(tree)
   const vars = variablesIn(text)
-  const names = Object.keys(vars).filter((name) => new RegExp(`\\b${name}\\b`).test(text))
+  const names = usedVariables(text)
   const wrt = names[choice % Math.max(1, names.length)]
+  const other = names[(choice >> 3) % Math.max(1, names.length)]
   const found: string[] = []
   const law = (name: string, holds: () => string | undefined) => {
     let failure: string | undefined
@@ -68,25 +76,25 @@ export function brokenLaws({ tree, choice }: Program, options: LawOptions = {}):
     return values ?? (options.texts ? `${e.toString()} is not ${other.toString()}` : undefined)
   })
   readsBack(law, 'value', e, e, vars, inputs, options)
-  if (wrt === undefined) return found
+  if (wrt === undefined || other === undefined) return found
 
   let sound = true
-  for (const order of [1, 2]) {
-    const entries = e.shape.axes.reduce((product, axis) => product * axis.evaluate(sizes), 1)
-    const own = e.variable(wrt).shape.axes.reduce((product, axis) => product * axis.evaluate(sizes), 1)
-    if (entries * own ** order > MOST_ENTRIES) break
-    if (postorder([e.working]).length > (order === 1 ? MOST_NODES : 60)) break
+  let lower = e.raw
+  for (const by of [[wrt], [wrt, other]]) {
+    const order = by.length
+    const shapes = by.map((name) => e.variable(name).shape)
+    if (countOf([e.shape, ...shapes].flatMap(({ axes }) => axes)) > MOST_ENTRIES) break
+    if (postorder([e.working]).length > (order === 1 ? MOST_NODES : MOST_NODES_TWICE)) break
+    const label = `by ${by.join(', ')}`
     const derivatives: Derivative[] = []
     for (const mode of MODES) {
-      law(`order ${order} by ${wrt}, ${mode}`, () => {
-        const d = derive(e, { wrt, order, mode })
-        derivatives.push(d)
+      law(`${label}, ${mode}`, () => {
+        derivatives.push(derive(e, { wrt: by, mode }))
         return undefined
       })
     }
     const [first, ...rest] = derivatives
-    if (!first) break
-    const label = `order ${order} by ${wrt}`
+    if (!first || costOf(first.working) > MOST_OPERATIONS) break
     for (const d of rest) {
       law(`${label}, ${first.mode} and ${d.mode} agree`, () => {
         const values = sameValues(first.working, d.working, inputs)
@@ -96,12 +104,22 @@ export function brokenLaws({ tree, choice }: Program, options: LawOptions = {}):
     }
     if (sound) {
       law(`${label}, differences`, () => {
-        const check = checkOf(first, undefined, sizes)
+        const { node: variable } = e.variable(by.at(-1) as string)
+        const limits = { maxOperations: MOST_OPERATIONS / countOf(variable.axes) }
+        const check = checkDerivative({
+          value: lower,
+          derivative: first.working,
+          variable,
+          dims: sizes,
+          inputs,
+          limits,
+        })
         if (check.ok || check.entries === 0) return undefined
         sound = false
         return JSON.stringify(check.witness)
       })
     }
+    if (wrt !== other && order === 2) law(`${label}: orders of differentiation agree`, () => exchanged(first, inputs))
     for (const d of new Set([first, derivatives.at(-1) as Derivative])) {
       const title = `${label}, ${d.mode}`
       law(`${title}: declared properties keep the value`, () => sameValues(d.working, d.node, inputs))
@@ -111,8 +129,25 @@ export function brokenLaws({ tree, choice }: Program, options: LawOptions = {}):
     }
     readsBack(law, label, first, e, vars, inputs, options)
     law(`${label}: Kronecker form`, () => kronecker(first, vars, inputs))
+    if (by.some((name) => isSymmetric(e, name))) {
+      law(`${label}, constrained`, () => {
+        const constrained = derive(e, { wrt: by, mode: first.mode, symmetric: 'constrained' })
+        readsBack(law, `${label}, constrained`, constrained, e, vars, inputs, options)
+        return symmetrised(constrained, first, inputs)
+      })
+    }
+    lower = first.working
   }
   return found
+}
+
+function countOf(axes: readonly Dimension[]): number {
+  return axes.reduce((count, axis) => count * axis.evaluate(sizes), 1)
+}
+
+/** The operations of one evaluation. */
+function costOf(node: Node): number {
+  return prepare([node], sizes).operations
 }
 
 type Law = (name: string, holds: () => string | undefined) => void
@@ -171,10 +206,19 @@ function point(e: Expression): Map<string, Tensor> | undefined {
   return undefined
 }
 
-/** Undefined where a matrix to invert is singular. */
+const known = new WeakMap<ReadonlyMap<string, Tensor>, WeakMap<Node, Tensor | undefined>>()
+
+/** Undefined where a matrix to invert is singular. Computed once for each node and point. */
 function values(node: Node, inputs: ReadonlyMap<string, Tensor>): Tensor | undefined {
+  const found = known.get(inputs) ?? new WeakMap<Node, Tensor | undefined>()
+  known.set(inputs, found)
+  if (!found.has(node)) found.set(node, evaluated(node, inputs))
+  return found.get(node)
+}
+
+function evaluated(node: Node, inputs: ReadonlyMap<string, Tensor>): Tensor | undefined {
   try {
-    return evaluate([node], inputs, sizes, { checkFacts: false })[0] as Tensor
+    return evaluate([node], inputs, sizes, { checkFacts: false, maxOperations: MOST_OPERATIONS })[0] as Tensor
   } catch (error) {
     if (error instanceof EincalcError && error.code === 'DomainError') return undefined
     throw error
@@ -210,6 +254,55 @@ function simplifiedAgain(e: Expression, node: Node, working: Node): string | und
   if (simplify(e.graph, [working], { properties: false })[0] !== working)
     return 'the working form is simplified further'
   return undefined
+}
+
+/** The mixed derivative in the other order has the same entries. */
+function exchanged(d: Derivative, inputs: ReadonlyMap<string, Tensor>): string | undefined {
+  const { expression, wrt, mode } = d
+  const other = derive(expression, { wrt: [...wrt].reverse(), mode })
+  const [output, x, z] = [expression.shape, ...wrt.map((name) => expression.variable(name).shape)].map(
+    ({ axes }) => axes.length,
+  ) as [number, number, number]
+  // Axes (output, x, z) of the one are (output, z, x) of the other.
+  const order = range(0, output).concat(range(output + z, x), range(output, z))
+  return sameValues(d.working, expression.graph.permute(other.working, order), inputs)
+}
+
+function isSymmetric(e: Expression, name: string): boolean {
+  const { structure } = e.variable(name).node.facts
+  return structure === 'symmetric' || structure === 'psd'
+}
+
+/** The constrained derivative is the mean of the free one and its transpose, in the axes of each symmetric variable. */
+function symmetrised(
+  constrained: Derivative,
+  free: Derivative,
+  inputs: ReadonlyMap<string, Tensor>,
+): string | undefined {
+  const { expression, wrt } = free
+  const { graph } = expression
+  let node = free.working
+  let at = expression.shape.axes.length
+  for (const name of wrt) {
+    const rank = expression.variable(name).shape.axes.length
+    if (isSymmetric(expression, name)) {
+      const axes = range(0, node.axes.length)
+      const labels = [...axes]
+      labels[at] = at + 1
+      labels[at + 1] = at
+      const half = Rational.HALF
+      node = graph.sum(node.axes, [
+        { node, labels: axes, coefficient: half },
+        { node, labels, coefficient: half },
+      ])
+    }
+    at += rank
+  }
+  return sameValues(node, constrained.node, inputs)
+}
+
+function range(from: number, count: number): number[] {
+  return Array.from({ length: count }, (_, k) => from + k)
 }
 
 function planned(node: Node, inputs: ReadonlyMap<string, Tensor>): string | undefined {

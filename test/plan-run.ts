@@ -48,24 +48,17 @@ export function runPlan(plan: Plan, inputs: ReadonlyMap<string, Tensor>, dims: R
       }
       case 'call': {
         const own = shape.slice(step.batch)
-        const [argument] = step.args
-        const source = values[argument?.value ?? 0] as Tensor
-        const ownAxes = (argument?.labels ?? []).flatMap((label, axis) =>
-          label >= step.batch ? [{ label, axis }] : [],
-        )
-        ownAxes.sort((a, b) => a.label - b.label)
-        const ownSizes = ownAxes.map(({ axis }) => source.shape[axis] ?? 0)
+        const slices = step.args.map((argument) => sliceOf(argument, step.batch))
         const data: number[] = []
         for (const batch of indices(shape.slice(0, step.batch))) {
-          const slice = Float64Array.from([...indices(ownSizes)], (point) => {
-            const index = (argument?.labels ?? []).map((label) =>
-              label < step.batch ? (batch[label] ?? 0) : (point[ownAxes.findIndex((o) => o.label === label)] ?? 0),
-            )
-            return at(argument?.value ?? 0, index)
-          })
           const out = new Float64Array(own.reduce((a, b) => a * b, 1))
-          generalKernel(step.name)?.([slice], [ownSizes], out)
-          data.push(...out)
+          const args = slices.map((slice) => slice.at(batch))
+          const hasValue = generalKernel(step.name)?.(
+            args,
+            slices.map((slice) => slice.sizes),
+            out,
+          )
+          data.push(...(hasValue ? out : out.fill(Number.NaN)))
         }
         return { shape, data: Float64Array.from(data) }
       }
@@ -109,6 +102,25 @@ export function runPlan(plan: Plan, inputs: ReadonlyMap<string, Tensor>, dims: R
           return sum
         })
       }
+    }
+  }
+
+  /** The part of an argument that a function takes at one index of the batch axes: its own axes in the order of their labels. */
+  function sliceOf({ value: source, labels }: Leaf, batch: number) {
+    const { shape } = values[source] as Tensor
+    const own = labels.flatMap((label, axis) => (label >= batch ? [{ label, axis }] : []))
+    own.sort((a, b) => a.label - b.label)
+    const sizes = own.map(({ axis }) => shape[axis] ?? 0)
+    return {
+      sizes,
+      at: (point: readonly number[]) =>
+        Float64Array.from([...indices(sizes)], (inner) => {
+          const place = (label: number) => inner[own.findIndex((axis) => axis.label === label)]
+          return at(
+            source,
+            labels.map((label) => (label < batch ? point[label] : place(label)) ?? 0),
+          )
+        }),
     }
   }
 
