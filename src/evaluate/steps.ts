@@ -302,8 +302,7 @@ export class Preparation {
     const args = node.args.map((arg, k) => this.aligned(arg, [...batch, ...own[k]!]))
     const lengths = own.map(sizeOf)
     const outLength = base.entries / batches
-    // Matrix functions take n operations an entry, others a few.
-    const work = own[0]!.length === 2 ? own[0]![0]! : 4
+    const work = workOf(node, own[0]!)
     return {
       ...base,
       uses: args.map((arg) => arg.uses),
@@ -322,6 +321,27 @@ export class Preparation {
     }
   }
 }
+
+/** Operations of a general function for each entry of its arguments. */
+function workOf({ name, args }: GeneralCall, lengths: readonly number[]): number {
+  if (lengths.length !== 2) return 4
+  // What is read off a triangular form takes the rounds of iteration that lead to it; a derivative in d directions is of blocks.
+  return lengths[0]! * (iterations.get(name) ?? 1) * (isFrechet(name) ? 8 ** (args.length - 1) : 1)
+}
+
+function isFrechet(name: string): boolean {
+  return name === 'dexpm' || name === 'dlogm'
+}
+
+const iterations: ReadonlyMap<string, number> = new Map([
+  ['pinv', 20],
+  ['sylvester', 20],
+  ['sqrtm', 20],
+  ['expm', 20],
+  ['logm', 80],
+  ['dexpm', 20],
+  ['dlogm', 80],
+])
 
 function applyKernel(
   kernel: ElementwiseKernel,
