@@ -2,8 +2,8 @@
 // scripts/fuzz.mjs.
 import process from 'node:process'
 import fc from 'fast-check'
-import { brokenLaws } from './laws.ts'
-import { programs, textOf } from './random-program.ts'
+import { brokenLaws, subjectOf } from './laws.ts'
+import { programs } from './random-program.ts'
 import type { Program } from './random-types.ts'
 
 export interface Batch {
@@ -24,10 +24,11 @@ process.on('message', (batch: Batch) => {
 })
 
 function run({ seed, cases, depth }: Batch): BatchResult {
-  const holds = fc.property(programs(depth), (program) => brokenLaws(program).length === 0)
+  const holds = fc.property(programs(depth), (program) => brokenLaws(subjectOf(program)).length === 0)
   const details = fc.check(holds, { numRuns: cases, seed })
   if (!details.failed) return {}
   const [program] = details.counterexample as [Program]
-  const broken = brokenLaws(program).map((law) => `  ${law}`)
-  return { failure: [textOf(program.tree), ...broken].join('\n') }
+  const subject = subjectOf(program)
+  const broken = brokenLaws(subject).map((law) => `  ${law}`)
+  return { failure: [`${subject.text} by ${subject.by.join(', ')}`, ...broken].join('\n') }
 }

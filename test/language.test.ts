@@ -225,6 +225,8 @@ describe('equal values', () => {
     ['sum[i: i==n](x[i])', '0.5'],
     ['sum[i,j: j==i+1](x[i]*z[j])', '3'],
     ['sum[i: 2*i > 3](x[i])', '-1.5'],
+    ['sum[p,i,j: p == i + m*(j - 1)](vec(A)[p]*A[i,j])', 'sum(A.*A)'],
+    ['sum[p,i,j: p + m^2 == i + m*j + m*(m - 1)](vec(A)[p]*A[i,j])', 'sum(A.*A)'],
     ['f[i] = sum[j: j<=i](x[j])*(z[i]/z[i])', 'f[i] = sum[j: i>=j](x[j])*z[i]/z[i]'],
     ['mean[i: i>1](x[i])', '-0.75'],
     ['norm2[i: i>1](x[i])', 'sqrt(4.25)'],

@@ -35,13 +35,26 @@ export interface LawOptions {
   readonly texts?: boolean
 }
 
-/** The laws that a program breaks, each with what was found; empty for all but defects. */
-export function brokenLaws({ tree, choice }: Program, options: LawOptions = {}): string[] {
+/** What laws are held of. */
+export interface Subject {
+  readonly text: string
+  /** The same with operands exchanged. */
+  readonly exchanged?: string
+  /** The variable to differentiate by, and one to differentiate by after it. */
+  readonly by: readonly [string, string] | readonly []
+}
+
+export function subjectOf({ tree, choice }: Program): Subject {
   const text = textOf(tree)
-  const vars = variablesIn(text)
   const names = usedVariables(text)
   const wrt = names[choice % Math.max(1, names.length)]
   const other = names[(choice >> 3) % Math.max(1, names.length)]
+  return { text, exchanged: textOf(tree, true), by: wrt && other ? [wrt, other] : [] }
+}
+
+/** The laws that a program breaks, each with what was found; empty for all but defects. */
+export function brokenLaws({ text, exchanged = text, by: [wrt, other] }: Subject, options: LawOptions = {}): string[] {
+  const vars = variablesIn(text)
   const found: string[] = []
   const law = (name: string, holds: () => string | undefined) => {
     let failure: string | undefined
@@ -70,10 +83,10 @@ export function brokenLaws({ tree, choice }: Program, options: LawOptions = {}):
   law('simplifying twice is simplifying once', () => simplifiedAgain(e, e.node, e.working))
   law('a plan computes the value', () => planned(e.node, inputs))
   law('operands may be exchanged', () => {
-    const other = parse(textOf(tree, true), { vars })
-    if (other.toString() === e.toString()) return undefined
-    const values = sameValues(e.raw, other.raw, inputs)
-    return values ?? (options.texts ? `${e.toString()} is not ${other.toString()}` : undefined)
+    const same = parse(exchanged, { vars })
+    if (same.toString() === e.toString()) return undefined
+    const values = sameValues(e.raw, same.raw, inputs)
+    return values ?? (options.texts ? `${e.toString()} is not ${same.toString()}` : undefined)
   })
   readsBack(law, 'value', e, e, vars, inputs, options)
   if (wrt === undefined || other === undefined) return found
@@ -119,7 +132,7 @@ export function brokenLaws({ tree, choice }: Program, options: LawOptions = {}):
         return JSON.stringify(check.witness)
       })
     }
-    if (wrt !== other && order === 2) law(`${label}: orders of differentiation agree`, () => exchanged(first, inputs))
+    if (wrt !== other && order === 2) law(`${label}: orders of differentiation agree`, () => mixed(first, inputs))
     for (const d of new Set([first, derivatives.at(-1) as Derivative])) {
       const title = `${label}, ${d.mode}`
       law(`${title}: declared properties keep the value`, () => sameValues(d.working, d.node, inputs))
@@ -164,7 +177,7 @@ function readsBack(
 ): void {
   law(`${title}: text`, () => {
     const text = result.toString()
-    const again = read(text, vars, text)
+    const again = read(text, () => parse(text, { vars }))
     const difference =
       sameValues(result.node, again.node, inputs, text) ?? sameValues(result.node, again.raw, inputs, text)
     if (difference !== undefined) return `${text}\n  ${difference}`
@@ -176,8 +189,7 @@ function readsBack(
   })
   law(`${title}: index form`, () => {
     const text = result.toIndex()
-    const again = read(text, vars, text)
-    const difference = sameValues(result.node, again.raw, inputs, text)
+    const difference = sameValues(result.node, rawNode(text, vars), inputs, text)
     return difference && `${text}\n  ${difference}`
   })
   law(`${title}: other notations`, () => {
@@ -187,11 +199,19 @@ function readsBack(
   })
 }
 
-function read(text: string, vars: Record<string, string>, shown: string): Expression {
+/** A printed text as it stands, not simplified. */
+function rawNode(text: string, vars: Record<string, string>): Node {
+  return read(text, () => {
+    const { program } = parseSyntax(text)
+    return resolve(program, { text, vars }).result.node
+  })
+}
+
+function read<T>(text: string, reading: () => T): T {
   try {
-    return parse(text, { vars })
+    return reading()
   } catch (error) {
-    throw new Error(`${shown}\n  cannot be read: ${(error as Error).message}`)
+    throw new Error(`${text}\n  cannot be read: ${(error as Error).message}`)
   }
 }
 
@@ -257,7 +277,7 @@ function simplifiedAgain(e: Expression, node: Node, working: Node): string | und
 }
 
 /** The mixed derivative in the other order has the same entries. */
-function exchanged(d: Derivative, inputs: ReadonlyMap<string, Tensor>): string | undefined {
+function mixed(d: Derivative, inputs: ReadonlyMap<string, Tensor>): string | undefined {
   const { expression, wrt, mode } = d
   const other = derive(expression, { wrt: [...wrt].reverse(), mode })
   const [output, x, z] = [expression.shape, ...wrt.map((name) => expression.variable(name).shape)].map(
@@ -345,32 +365,10 @@ function kronecker(
   const dense = text === null ? undefined : values(d.node, inputs)
   if (text === null || !dense) return undefined
   const outputs = dense.shape.length - d.expression.variable(d.wrt.at(-1) as string).shape.axes.length
-  const { readable, commutations } = withoutCommutations(text)
-  const all = new Map([...inputs, ...commutations.map(({ name, value }) => [name, value] as const)])
-  const declared = Object.fromEntries(commutations.map(({ name, type }) => [name, type]))
-  const again = read(readable, { ...vars, ...declared }, text)
-  const found = values(again.raw, all) as Tensor
+  const found = values(rawNode(text, vars), inputs) as Tensor
   const expected = matrixOf(dense, outputs)
   const difference = different(expected, found)
   return difference && `${text}\n  ${difference}`
-}
-
-/** commutation(m,n) as a variable with its value, K·vec(X) = vec(X') for X of m×n. */
-function withoutCommutations(text: string) {
-  const commutations: { name: string; type: string; value: Tensor }[] = []
-  const readable = text.replace(/commutation\(([^()]*),([^()]*)\)/g, (_, rows: string, columns: string) => {
-    const name = `K${commutations.length}_`
-    const [m, n] = [rows, columns].map((size) => parse(size.trim(), { vars: { z: 'vector(m)', y: 'matrix(n,k)' } }).raw)
-    const [p, q] = [m, n].map((node) => evaluate([node as Node], new Map(), sizes)[0]?.data[0] as number)
-    const [height, width] = [p as number, q as number]
-    const size = height * width
-    const data = new Float64Array(size * size)
-    for (let i = 0; i < height; i++) for (let j = 0; j < width; j++) data[(j + width * i) * size + (i + height * j)] = 1
-    const area = `(${rows})*(${columns})`
-    commutations.push({ name, type: `matrix(${area},${area})`, value: { shape: [size, size], data } })
-    return name
-  })
-  return { readable, commutations }
 }
 
 function matrixOf({ shape, data }: Tensor, outputs: number): Tensor {

@@ -1,18 +1,17 @@
 /**
- * The conditions of `sum[i,j: i<j](...)` as an indicator: comparisons of sums of labels, whole numbers and sizes.
- * Labels count from 1 here, as in brackets.
+ * The conditions of `sum[i,j: i<j](...)` as an indicator: comparisons of sums of labels, whole numbers and sizes, and of
+ * products with numbers and sizes (`m*j`). Labels count from 1 here, as in brackets.
  */
 import type { BinaryNode, SyntaxNode } from '../syntax/tree.ts'
 import { foldTree } from '../syntax/walk.ts'
 import { Dimension } from '../tensor/dimension.ts'
 import type { Condition, Node } from '../tensor/node.ts'
-import { Rational } from '../tensor/rational.ts'
 import type { Context, Label } from './context.ts'
 import type { Labels } from './labels.ts'
 
 /** Σ coefficient·label + offset, the labels counted from 1. */
 interface Affine {
-  readonly labels: ReadonlyMap<Label, Rational>
+  readonly labels: ReadonlyMap<Label, Dimension>
   readonly offset: Dimension
 }
 
@@ -57,13 +56,13 @@ function readCondition(
     const message = `${context.source(node)} says nothing of a label`
     context.fail('TypeMismatch', { message, span: node.span, hint })
   }
-  if (difference.offset.value === undefined && [...difference.labels.values()].every(({ isZero }) => isZero)) {
+  if (difference.offset.value === undefined && [...difference.labels.values()].every(isZero)) {
     const message = `whether ${context.source(node)} holds depends on sizes alone`
     context.fail('AmbiguousExpression', { message, span: node.span, hint })
   }
   // From 0 a label is one less than from 1.
   let offset = difference.offset.add(Dimension.constant(shift.add))
-  for (const coefficient of difference.labels.values()) offset = offset.add(Dimension.constant(coefficient))
+  for (const coefficient of difference.labels.values()) offset = offset.add(coefficient)
   return { relation: shift.relation, labels: difference.labels, offset }
 }
 
@@ -95,14 +94,14 @@ function readSide(context: Context, scope: Labels, side: SyntaxNode, isDimension
         if (isDimension(node.name) && !scope.has(node.name)) {
           return { labels: new Map(), offset: Dimension.symbol(node.name) }
         }
-        return { labels: new Map([[scope.find(node), Rational.ONE]]), offset: Dimension.ZERO }
+        return { labels: new Map([[scope.find(node), Dimension.ONE]]), offset: Dimension.ZERO }
       case 'unary':
-        return node.operator === '-' ? scale(left, Rational.MINUS_ONE) : left
+        return node.operator === '-' ? scale(left, Dimension.constant(-1)) : left
       case 'binary': {
         if (node.operator === '+') return combine(left, right, 1)
         if (node.operator === '-') return combine(left, right, -1)
-        const product = node.operator === '*' ? multiply(left, right) : undefined
-        if (product !== undefined) return product
+        const product = node.operator === '*' ? multiply(left, right) : node.operator === '^' && power(left, right)
+        if (product) return product
       }
     }
     return context.fail('TypeMismatch', {
@@ -114,29 +113,37 @@ function readSide(context: Context, scope: Labels, side: SyntaxNode, isDimension
 }
 
 function combine(a: Affine, b: Affine, sign: 1 | -1): Affine {
-  const factor = Rational.of(sign)
+  const factor = Dimension.constant(sign)
   const labels = new Map(a.labels)
   for (const [label, coefficient] of b.labels) {
-    labels.set(label, (labels.get(label) ?? Rational.ZERO).add(coefficient.multiply(factor)))
+    labels.set(label, (labels.get(label) ?? Dimension.ZERO).add(coefficient.multiply(factor)))
   }
-  return { labels, offset: a.offset.add(b.offset.scale(factor)) }
+  return { labels, offset: a.offset.add(b.offset.multiply(factor)) }
 }
 
-function scale(a: Affine, factor: Rational): Affine {
+function scale(a: Affine, factor: Dimension): Affine {
   const labels = new Map([...a.labels].map(([label, coefficient]) => [label, coefficient.multiply(factor)]))
-  return { labels, offset: a.offset.scale(factor) }
+  return { labels, offset: a.offset.multiply(factor) }
 }
 
-/** A product with a whole number; undefined for others. */
+/** A product in which one side has no labels; undefined for others. */
 function multiply(a: Affine, b: Affine): Affine | undefined {
-  const factor = numberOf(a)
-  if (factor !== undefined) return scale(b, factor)
-  const other = numberOf(b)
-  return other && scale(a, other)
+  if (a.labels.size === 0) return scale(b, a.offset)
+  return b.labels.size === 0 ? scale(a, b.offset) : undefined
 }
 
-function numberOf({ labels, offset }: Affine): Rational | undefined {
-  return labels.size === 0 && offset.value !== undefined ? Rational.of(offset.value) : undefined
+/** Powers of sizes have as many factors as the axes of a tensor at most. */
+const MOST_FACTORS = 64
+
+/** A power of what has no labels, by a whole number; undefined for others. */
+function power(a: Affine, b: Affine): Affine | undefined {
+  const exponent = b.labels.size === 0 ? b.offset.value : undefined
+  if (a.labels.size > 0 || exponent === undefined || exponent < 1 || exponent > MOST_FACTORS) return undefined
+  return { labels: a.labels, offset: a.offset.power(exponent) }
+}
+
+function isZero(coefficient: Dimension): boolean {
+  return coefficient.terms.length === 0
 }
 
 function makeIndicator(
@@ -147,8 +154,8 @@ function makeIndicator(
   const conditions: Condition[] = []
   for (const { relation, labels: coefficients, offset } of restrictions) {
     const terms = [...coefficients]
-      .filter(([, coefficient]) => !coefficient.isZero)
-      .map(([label, coefficient]) => ({ axis: labels.indexOf(label), coefficient: Dimension.constant(coefficient) }))
+      .filter(([, coefficient]) => !isZero(coefficient))
+      .map(([label, coefficient]) => ({ axis: labels.indexOf(label), coefficient: context.settle(coefficient) }))
     if (terms.length > 0) conditions.push({ relation, terms, offset: context.settle(offset) })
     else if (!holds(relation, offset.value)) return 'never'
   }
