@@ -196,6 +196,34 @@ interface Line {
   readonly derivative: Float64Array
   /** The moved entry of the variable; undefined for a direction. */
   readonly coordinate: number | undefined
+  /** How far a step of length 1 moves each entry of the variable. */
+  readonly direction: Float64Array
+}
+
+/** What entries of a derivative of unknown signs add up to along a line, for output k. */
+function along(entries: Float64Array, { direction }: Line, k: number): number {
+  return direction.reduce((sum, step, at) => sum + Math.abs(step) * entries[k * direction.length + at]!, 0)
+}
+
+function typicalOf({ data }: Tensor): number {
+  return Math.sqrt(data.reduce((sum, entry) => sum + entry * entry, 0) / data.length) || 1
+}
+
+/** What rounding does to each entry of the derivative near the point. */
+function noiseOfDerivative(
+  d: Evaluation,
+  name: string,
+  inputs: ReadonlyMap<string, Tensor>,
+  x: Tensor,
+  typical: number,
+  random: Random,
+): Float64Array {
+  const direction = x.data.map((entry) => (Math.abs(entry) || typical) * random.between(-1, 1))
+  const line = (t: number): Float64Array => {
+    const data = x.data.map((entry, at) => entry + t * direction[at]!)
+    return valueAt(d, new Map([...inputs, [name, { shape: x.shape, data }]]))?.data ?? new Float64Array(0)
+  }
+  return noiseOf(line, 1)
 }
 
 /** Undefined where the function has no finite value at the point. */
@@ -227,6 +255,7 @@ function comparePoint(
   let size = largest <= 2 ** 8 * roughest ? 1 : 0
   for (const entry of centre.data) size = Math.max(size, Math.abs(entry))
   const tally = new Tally()
+  let blur: Float64Array | undefined
   for (const [at, line] of lines.entries()) {
     const { estimate, error } = differences[at]!
     let slopes: Slopes | undefined
@@ -253,7 +282,14 @@ function comparePoint(
       // Where this entry of the function is exactly constant, the others still tell what terms that cancel leave behind.
       const residue = (2 ** 8 * noise.reduce((most, entry) => Math.max(most, entry), 0)) / line.scale
       const isResidue = Math.abs(expected) <= residue && Math.abs(found) <= residue
-      if (isResidue || (!isSettled && difference <= uncertainty && uncertainty <= 2 ** 16 * rounding)) {
+      blur ??= noiseOfDerivative(d, name, inputs, x, typicalOf(x), random)
+      // The derivative's own rounding explains what is small beside the function's slopes, or its values where it has none.
+      const own = Math.min(2 ** 8 * along(blur, line, k), 1e-6 * Math.max(largest, size / line.scale))
+      if (
+        isResidue ||
+        difference <= own ||
+        (!isSettled && difference <= uncertainty && uncertainty <= 2 ** 16 * rounding)
+      ) {
         // Both are 0 but for rounding.
         tally.note(0, witness(line, k, centre.shape, x.shape, expected))
         continue
@@ -282,27 +318,28 @@ function linesThrough(
   random: Random,
 ): Line[] {
   const count = x.data.length
-  const typical = Math.sqrt(x.data.reduce((sum, entry) => sum + entry * entry, 0) / count) || 1
-  const along =
+  const typical = typicalOf(x)
+  const moved =
     (move: (data: Float64Array, t: number) => void): AlongLine =>
     (t) => {
       const data = x.data.slice()
       move(data, t)
-      const moved = new Map([...inputs, [name, { shape: x.shape, data }]])
-      return valueAt(f, moved)?.data ?? new Float64Array(outputs).fill(Number.NaN)
+      const point = new Map([...inputs, [name, { shape: x.shape, data }]])
+      return valueAt(f, point)?.data ?? new Float64Array(outputs).fill(Number.NaN)
     }
   const affordable = Math.floor(BUDGET / (EVALUATIONS_PER_LINE * (f.operations + 2 * count)))
   const most = Math.max(LEAST_COORDINATES, Math.min(MOST_COORDINATES, affordable))
   const coordinates =
     count <= most ? Array.from({ length: count }, (_, k) => k) : Array.from({ length: most }, () => random.below(count))
   const lines: Line[] = coordinates.map((coordinate) => ({
-    f: along((data, t) => {
+    f: moved((data, t) => {
       data[coordinate]! += t
     }),
     // An entry's own size keeps a positive one positive; a much smaller step would drown in rounding.
     scale: Math.max(Math.abs(x.data[coordinate]!), 1e-3 * typical),
     derivative: Float64Array.from({ length: outputs }, (_, o) => derivative[o * count + coordinate]!),
     coordinate,
+    direction: Float64Array.from({ length: count }, (_, k) => (k === coordinate ? 1 : 0)),
   }))
   for (let k = 0; count > most && k < DIRECTIONS; k++) {
     const direction = x.data.map((entry) => (Math.abs(entry) || typical) * random.between(-1, 1))
@@ -312,7 +349,7 @@ function linesThrough(
     const move = (data: Float64Array, t: number) => {
       for (const [at, step] of direction.entries()) data[at]! += t * step
     }
-    lines.push({ f: along(move), scale: 1, derivative: sums, coordinate: undefined })
+    lines.push({ f: moved(move), scale: 1, derivative: sums, coordinate: undefined, direction })
   }
   return lines
 }

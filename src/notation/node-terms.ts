@@ -2,7 +2,7 @@
  * The matrix notation of every node of order 0 to 2, operands before the nodes that use them. A node without one is
  * given by its elements: a scalar in place, a vector or matrix as a definition on a line of its own.
  */
-import { elementwiseFunction } from '../functions/index.ts'
+import { comparisons, elementwiseFunction } from '../functions/index.ts'
 import { exclusionOf } from '../simplify/index.ts'
 import type { Dimension } from '../tensor/dimension.ts'
 import { Graph } from '../tensor/graph.ts'
@@ -35,6 +35,13 @@ import {
 
 /** Functions of matrices with f(A', …) = f(A, …)'. */
 const TRANSPOSING = new Set(['inv', 'adj', 'pinv', 'sqrtm', 'expm', 'logm', 'dexpm', 'dlogm'])
+
+const comparisonNames = new Set(comparisons.values())
+
+/** Whether the transpose is the same with a `'`, or without one: its entries are computed alike. */
+function isBareTranspose(displays: Displays, { plain, flipped }: Oriented): boolean {
+  return displays.transpose(plain) === flipped || displays.transpose(flipped) === plain
+}
 
 export class NodeTerms {
   readonly displays: Displays
@@ -261,9 +268,31 @@ export class NodeTerms {
     const terms = node.args
       .map((operand) => (operand.labels.length === 0 ? this.term(operand.node) : this.#align(operand, node.axes)))
       .map((term) => (parity === 'even' ? withoutSign(displays, term) : term))
-    const item = this.#call(node.name, terms, parity === 'odd')
+    const item = comparisonNames.has(node.name)
+      ? this.#comparison(node, terms)
+      : this.#call(node.name, terms, parity === 'odd')
     // Only numbers inside: the same number everywhere.
     return item.plain.type === 'scalar' ? { ...scalarOfItem(item), axes: node.axes } : bodyTerm(item, node.axes)
+  }
+
+  /**
+   * u >= max(u) holds only where both u are computed alike, so an operand stands as it does in max(u): not in its transpose,
+   * which is another product with its own rounding.
+   */
+  #comparison(node: ElementwiseMap, terms: readonly Term[]): Oriented {
+    const { displays } = this
+    const isTurned = node.args.some(({ node: { axes }, labels }) => axes.length === 2 && labels[0] === 1)
+    const own = isTurned ? terms.map((term) => ({ ...term, ...(term.body && { body: flip(term.body) }) })) : terms
+    const written = this.#call(node.name, own, false)
+    const kept = own.every(({ body }) => !body || isBareTranspose(displays, body))
+    const item = kept ? written : leaf(displays, written.plain)
+    return isTurned ? flip(item) : item
+  }
+
+  /** What greatest entries are taken of, as `#comparison` writes it; undefined where both ways to write it are computed alike. */
+  #asCompared(node: Node): Display | undefined {
+    const term = this.term(node)
+    return term.body && !isBareTranspose(this.displays, term.body) ? termDisplay(this.displays, term) : undefined
   }
 
   #call(name: string, terms: readonly Term[], isOdd: boolean): Oriented {
@@ -323,7 +352,9 @@ export class NodeTerms {
       if (plain === other) return bodyTerm({ plain, flipped: plain }, node.axes)
       return bodyTerm(orient(displays, plain, other), node.axes)
     }
-    const shorter = [displays.cheaper(upright[0] as Display, turned[0] as Display)]
+    const [plain, other] = [upright[0] as Display, turned[0] as Display]
+    const kept = node.name === 'max' || node.name === 'min' ? this.#asCompared(first.node) : undefined
+    const shorter = [kept ?? displays.cheaper(plain, other)]
     if (node.name === 'rnorm2') {
       const norm = displays.call('norm2', 'scalar', shorter)
       return scalarTerm(Rational.ONE, [
