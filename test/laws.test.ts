@@ -20,6 +20,17 @@ test.for([
 
 // What random programs found: each broke a law.
 test.each([
+  // an axis of size 1 is no half-vector
+  ['-relu(-Tmn1)', 'Tmn1', 'Tmn1'],
+  // the greatest entries are compared with as they are computed
+  ["norminf(sum(Amn, axis=1)')", 'Amn', 'Amn'],
+  ["min(sum(Ann', 2))", 'Ann', 'Ann'],
+  ["norminf(xm'*Amn + rn)", 'Amn', 'Amn'],
+  // norms that are 0
+  ['norm2(-relu(-sqrt(3 - sin(Ak1))))', 'Ak1', 'Ak1'],
+  // large terms that cancel
+  ['ones(m,n)*xn/norm2(ones(m,n)*xn)', 'xn', 'xn'],
+  ['a*sum(cross(x3, p3.^x3).*x3)', 'a', 'a'],
   // sizes in conditions
   ['vjp(xn*sin(a), a, einsum("iij->j", reshape(vec(Tnnn), n, n, n)))', 'a', 'a'],
 ])('%s by %s, %s', (text, wrt, other) => {

@@ -196,34 +196,33 @@ interface Line {
   readonly derivative: Float64Array
   /** The moved entry of the variable; undefined for a direction. */
   readonly coordinate: number | undefined
-  /** How far a step of length 1 moves each entry of the variable. */
-  readonly direction: Float64Array
+  /** The sum of what a step of length 1 moves the entries of the variable by. */
+  readonly reach: number
 }
 
-/** What entries of a derivative of unknown signs add up to along a line, for output k. */
-function along(entries: Float64Array, { direction }: Line, k: number): number {
-  return direction.reduce((sum, step, at) => sum + Math.abs(step) * entries[k * direction.length + at]!, 0)
-}
+/** Points some roundings away at which an evaluation is repeated. */
+const SHAKES = 4
 
-function typicalOf({ data }: Tensor): number {
-  return Math.sqrt(data.reduce((sum, entry) => sum + entry * entry, 0) / data.length) || 1
-}
-
-/** What rounding does to each entry of the derivative near the point. */
-function noiseOfDerivative(
-  d: Evaluation,
-  name: string,
-  inputs: ReadonlyMap<string, Tensor>,
-  x: Tensor,
-  typical: number,
-  random: Random,
-): Float64Array {
-  const direction = x.data.map((entry) => (Math.abs(entry) || typical) * random.between(-1, 1))
-  const line = (t: number): Float64Array => {
-    const data = x.data.map((entry, at) => entry + t * direction[at]!)
-    return valueAt(d, new Map([...inputs, [name, { shape: x.shape, data }]]))?.data ?? new Float64Array(0)
+/**
+ * How far each entry of a value moves when every input is off by some units in its last place: what rounding does to it, also
+ * where large intermediate values cancel.
+ */
+export function roundingOf(evaluation: Evaluation, inputs: ReadonlyMap<string, Tensor>, seed = 1): Float64Array {
+  const random = new Random(seed)
+  const centre = valueAt(evaluation, inputs)?.data ?? new Float64Array(0)
+  const rounding = centre.map((entry) => Number.EPSILON * Math.abs(entry))
+  for (let shake = 0; shake < SHAKES; shake++) {
+    const moved = [...inputs].map(([name, { shape, data }]): [string, Tensor] => [
+      name,
+      { shape, data: data.map((entry) => entry * (1 + random.between(-8, 8) * Number.EPSILON)) },
+    ])
+    const value = valueAt(evaluation, new Map(moved))?.data
+    for (const [k, entry] of centre.entries()) {
+      const change = Math.abs((value?.[k] ?? Number.NaN) - entry)
+      if (change > rounding[k]!) rounding[k] = change
+    }
   }
-  return noiseOf(line, 1)
+  return rounding
 }
 
 /** Undefined where the function has no finite value at the point. */
@@ -255,7 +254,7 @@ function comparePoint(
   let size = largest <= 2 ** 8 * roughest ? 1 : 0
   for (const entry of centre.data) size = Math.max(size, Math.abs(entry))
   const tally = new Tally()
-  let blur: Float64Array | undefined
+  let blur: number | undefined
   for (const [at, line] of lines.entries()) {
     const { estimate, error } = differences[at]!
     let slopes: Slopes | undefined
@@ -282,14 +281,7 @@ function comparePoint(
       // Where this entry of the function is exactly constant, the others still tell what terms that cancel leave behind.
       const residue = (2 ** 8 * noise.reduce((most, entry) => Math.max(most, entry), 0)) / line.scale
       const isResidue = Math.abs(expected) <= residue && Math.abs(found) <= residue
-      blur ??= noiseOfDerivative(d, name, inputs, x, typicalOf(x), random)
-      // The derivative's own rounding explains what is small beside the function's slopes, or its values where it has none.
-      const own = Math.min(2 ** 8 * along(blur, line, k), 1e-6 * Math.max(largest, size / line.scale))
-      if (
-        isResidue ||
-        difference <= own ||
-        (!isSettled && difference <= uncertainty && uncertainty <= 2 ** 16 * rounding)
-      ) {
+      if (isResidue || (!isSettled && difference <= uncertainty && uncertainty <= 2 ** 16 * rounding)) {
         // Both are 0 but for rounding.
         tally.note(0, witness(line, k, centre.shape, x.shape, expected))
         continue
@@ -298,8 +290,9 @@ function comparePoint(
       if (isKink(slopes, k, found, error[k]!)) tally.kinks++
       else if (!isSettled) tally.unsettled++
       else {
-        // What differences may be off by says nothing against the derivative.
-        const relative = Math.max(0, difference - uncertainty) / scale
+        // What differences and rounding may be off by says nothing against the derivative.
+        blur ??= roundingOf(d, inputs).reduce((most, entry) => Math.max(most, entry), 0)
+        const relative = Math.max(0, difference - uncertainty - 2 ** 5 * blur * line.reach) / scale
         const isBroken = Number.isNaN(relative)
         tally.note(isBroken ? Number.POSITIVE_INFINITY : relative, witness(line, k, centre.shape, x.shape, expected))
       }
@@ -318,7 +311,7 @@ function linesThrough(
   random: Random,
 ): Line[] {
   const count = x.data.length
-  const typical = typicalOf(x)
+  const typical = Math.sqrt(x.data.reduce((sum, entry) => sum + entry * entry, 0) / count) || 1
   const moved =
     (move: (data: Float64Array, t: number) => void): AlongLine =>
     (t) => {
@@ -339,7 +332,7 @@ function linesThrough(
     scale: Math.max(Math.abs(x.data[coordinate]!), 1e-3 * typical),
     derivative: Float64Array.from({ length: outputs }, (_, o) => derivative[o * count + coordinate]!),
     coordinate,
-    direction: Float64Array.from({ length: count }, (_, k) => (k === coordinate ? 1 : 0)),
+    reach: 1,
   }))
   for (let k = 0; count > most && k < DIRECTIONS; k++) {
     const direction = x.data.map((entry) => (Math.abs(entry) || typical) * random.between(-1, 1))
@@ -349,7 +342,8 @@ function linesThrough(
     const move = (data: Float64Array, t: number) => {
       for (const [at, step] of direction.entries()) data[at]! += t * step
     }
-    lines.push({ f: moved(move), scale: 1, derivative: sums, coordinate: undefined, direction })
+    const reach = direction.reduce((sum, step) => sum + Math.abs(step), 0)
+    lines.push({ f: moved(move), scale: 1, derivative: sums, coordinate: undefined, reach })
   }
   return lines
 }

@@ -35,7 +35,8 @@ function simplified(n: Dimension): Known {
   const g = new Graph()
   const [node] = simplify(g, [halfVectorUnit(g, n)]) as [Node]
   const [factor] = node.kind === 'contraction' ? node.factors : [{ node, labels: identity(3) }]
-  const { node: map, labels } = factor as { node: Node; labels: readonly number[] }
+  // Of a 1×1 matrix it is the number 1, which is not to be recognised.
+  const { node: map, labels } = factor ?? { node, labels: [] }
   const made: Known = {
     hash: map.hash,
     axes: [0, 1, 2].map((axis) => labels.indexOf(axis)) as [number, number, number],
