@@ -63,7 +63,7 @@ function figures(example, d, variable) {
     lines.push(hessian.toString())
     if (d.expression.shape.axes.length === 0) {
       if (quadraticIn.includes(variable))
-        lines.push(`normal equations: ${d.toProduct()} = -gradient at ${variable} = 0`)
+        lines.push(`normal equations H∘P = -gradient at ${variable} = 0, with H∘P = ${d.toProduct()}`)
       lines.push(newtonStep(derive(d.expression, { wrt: variable }).at(inputs), hessian))
     }
   }

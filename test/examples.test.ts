@@ -36,6 +36,9 @@ describe.each(examples.map((example) => [example.name, example] as const))('%s',
       expect(checkAnswer(d, d.toString()), d.toString()).toMatchObject({ equal: true })
       const compressed = d.at(inputs)
       expectClose(compressed.expand(), dense, 1e-11)
+      for (const { operations, largest, bytes } of Object.values(d.cost(example.large).byMode)) {
+        for (const figure of [operations, largest, bytes]) expect(figure).toBeGreaterThan(0)
+      }
       if (order !== 2 || expression.shape.axes.length > 0) return
 
       const gradient = derive(expression, { wrt: by }).at(inputs).expand()

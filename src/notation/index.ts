@@ -63,6 +63,9 @@ export function print(node: Node, options: PrintOptions = {}): Printed {
   return new Printer(node, options)
 }
 
+/** Elements are shown in place of matrix notation with lines of elements where they take less than this part of its text. */
+const ELEMENTS_SHARE = 0.8
+
 class Printer implements Printed {
   readonly #node: Node
   readonly #options: PrintOptions
@@ -181,7 +184,8 @@ class Printer implements Printed {
     // Parts without a matrix form need lines of their own; the whole by its elements may be shorter.
     if (side === 'flipped' || !program.lines.some((line) => line.labels.length > 0)) return program
     const elements = this.#indexProgram()
-    return elements.lines.length === 1 ? elements : program
+    const isShorter = programText(elements).length < ELEMENTS_SHARE * programText(program).length
+    return elements.lines.length === 1 || isShorter ? elements : program
   }
 
   #indexProgram(): Program {

@@ -92,12 +92,14 @@ function findSymmetries(context: Context, node: Node): readonly Symmetry[] {
       return ofMap(context, node)
     case 'general': {
       if (node.batch > 0) return ofBatch(context, node)
-      const [argument] = node.args
-      const transposing = node.name === 'inv' || node.name === 'adj'
-      return transposing && argument && isSymmetric(context, argument.node) ? TRANSPOSE : NONE
+      const isOfSymmetric = node.args.every((argument) => isSymmetric(context, argument.node))
+      return SYMMETRIC_OF_SYMMETRIC.has(node.name) && isOfSymmetric ? TRANSPOSE : NONE
     }
   }
 }
+
+/** Matrix functions with f(A', …) = f(A, …)'. */
+const SYMMETRIC_OF_SYMMETRIC = new Set(['inv', 'adj', 'pinv', 'sqrtm', 'expm', 'logm', 'dexpm', 'dlogm'])
 
 const TRANSPOSE: readonly Symmetry[] = [{ order: [1, 0], sign: 1 }]
 
