@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { parquetWriteBuffer } from 'hyparquet-writer'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { lines } from '../src/cli/batch.ts'
 import { run } from '../src/cli/run.ts'
@@ -134,6 +135,49 @@ describe('numbers', () => {
     expect(stdout).toContain('[[70,  88],\n [88, 112]]')
   })
 
+  test('.npz files: arrays by name, all results in one', async () => {
+    const data = `A=${at('A.json')},x=${at('x.json')},y=${at('y.csv')}`
+    const written = await eincalc([...expression, '--data', data, '--out', at('all.npz')])
+    expect(written.stderr).toBe(`# wrote ${at('all.npz')}: value a scalar, derivative_x 2\n`)
+    const read = (name: string) => eincalc(['g', '--var', 'g:vector(n)', '--data', `g=${at('all.npz')}${name}`])
+    expect((await read(':derivative_x')).stdout).toContain('# value\n[234, 296]\n')
+    expect((await read('')).stderr).toContain('it has no array g; there are value, derivative_x\n')
+    const only = await eincalc(['2*x', '--data', 'x=[1,2]', '--out', at('one.npz')])
+    expect(only.code).toBe(0)
+    expect((await eincalc(['v', '--var', 'v:vector(n)', '--data', `v=${at('one.npz')}`])).stdout).toContain('[2, 4]')
+  })
+
+  test('.csv files are written as they are read', async () => {
+    const written = await eincalc(["x*x'", '--data', 'x=[0.1,"Infinity"]', '--out', at('square.csv')])
+    expect(written.stderr).toContain('the value, 2×2')
+    const { stdout } = await eincalc(['M', '--data', `M=${at('square.csv')}`])
+    expect(stdout).toContain('[[    0.01, Infinity],\n [Infinity, Infinity]]')
+    const tensor = await eincalc(["einsum('i,j,k->ijk',x,x,x)", '--data', 'x=[1,2]', '--out', at('cube.csv')])
+    expect(tensor).toMatchObject({ code: 1, stderr: expect.stringContaining('the result has 3 axes') })
+    const other = await eincalc(['2*x', '--data', 'x=[1,2]', '--out', at('x.txt')])
+    expect(other).toMatchObject({ code: 2, stderr: expect.stringContaining('--out writes .npy, .npz or .csv files') })
+  })
+
+  test('columns of a Parquet file', async () => {
+    const columnData = [
+      { name: 'a', data: Float64Array.of(1, 2, 3) },
+      { name: 'b', data: [4, 5, 6], type: 'INT32' as const },
+      { name: 'c', data: ['x', 'y', 'z'], type: 'STRING' as const },
+    ]
+    writeFileSync(at('table.parquet'), new Uint8Array(parquetWriteBuffer({ columnData })))
+    const file = at('table.parquet')
+    const data = `X=${file}:a,b,y=${file}:b`
+    const types = ['--var', 'X:matrix(m,n),y:vector(m)']
+    expect((await eincalc(["X'*y", ...types, '--data', data])).stdout).toContain('# value\n[32, 77]\n')
+    const message = async (source: string) =>
+      (await eincalc(['x', '--var', 'x:vector(n)', '--data', `x=${source}`])).stderr
+    expect(await message(`${file}:d`)).toContain('it has no column d; there are a, b, c\n')
+    expect(await message(`${file}:c`)).toContain('column c has the text "x" in row 1 where a number is expected\n')
+    expect(await message(at('none.parquet'))).toContain('there is no such file')
+    writeFileSync(at('wrong.parquet'), 'no table')
+    expect(await message(at('wrong.parquet'))).toContain('it is no Parquet file that is read')
+  })
+
   test('--check and --cost stand in comments', async () => {
     const { code, stdout } = await eincalc([...expression, '--check', '--cost', 'm=1000,n=100'])
     expect(code).toBe(0)
@@ -221,7 +265,7 @@ describe('what goes wrong leaves stdout empty, says why on stderr and sets the e
     [["x'*x", '--wrt', 'x', '--var', 'x:vectr(n)'], 1, '  x:vectr(n)\n    ^^^^^\n  Hint: did you mean `vector`?'],
     [["x'*x", '--var', 'x:vector(n), x:vector(m)'], 1, 'BadRequest: x is declared twice\n'],
     [["x'*x", '--data', 'x=none.npy'], 1, 'BadRequest: x: cannot read none.npy: there is no such file\n'],
-    [["x'*x", '--data', 'x=none'], 1, 'x: none is no .npy, .json or .csv file'],
+    [["x'*x", '--data', 'x=none'], 1, 'x: none is no .npy, .npz, .csv, .json or .parquet file'],
     [["x'*x", '--data', 'x=[1,[2]]'], 1, 'ShapeMismatch: x is not rectangular'],
     [["x'*x", '--data', 'x=[1,2'], 1, 'BadRequest: x: [1,2 is no JSON\n'],
     [["x'*z", '--data', 'x=[1,2]'], 1, 'BadRequest: no value is given for z\n'],

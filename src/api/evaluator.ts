@@ -21,8 +21,8 @@ export type Evaluator = (
 /** Up to so many operations of the reference evaluator, which take some milliseconds, no engine is loaded. */
 const FEW = 2e6
 
-/** Loads what it needs. Throws `BadRequest` for an engine that is not there. */
-export async function evaluatorOf(engine: EngineName): Promise<Evaluator> {
+/** Loads what it needs; an engine tells the share of each run that is done. Throws `BadRequest` for one that is not there. */
+export async function evaluatorOf(engine: EngineName, onProgress?: (share: number) => void): Promise<Evaluator> {
   if (engine === 'reference') return evaluate
   const backend = await backendOf(engine)
   if (backend.name === 'reference') return evaluate
@@ -37,7 +37,7 @@ export async function evaluatorOf(engine: EngineName): Promise<Evaluator> {
       {},
     )
     for (const { name } of variables) prepared.set(name, values.get(name) as Tensor)
-    prepared.run()
+    for (const share of prepared.parts()) onProgress?.(share)
     return nodes.map(({ axes }, k) => ({ shape: shapeOfAxes(axes, sizes), data: prepared.output(k).slice() }))
   }
 }

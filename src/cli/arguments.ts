@@ -28,8 +28,12 @@ export const options = {
     choices: ['auto', 'forward', 'reverse', 'crosscountry'],
   },
   dims: { value: 'n=10,…', doc: 'sizes of dimensions', many: true },
-  data: { value: 'X=X.npy,…', doc: 'values: .npy, .json or .csv files, numbers or [[1,2],[3,4]]', many: true },
-  out: { value: 'FILE.npy', doc: 'writes the value of the (last) derivative to a file' },
+  data: {
+    value: 'X=X.npy,…',
+    doc: 'values: .npy, .npz, .csv, .json files, X.parquet:column,…, numbers or [[1,2],[3,4]]',
+    many: true,
+  },
+  out: { value: 'FILE.npy', doc: 'writes the (last) derivative to .npy or .csv, or value and derivatives to .npz' },
   check: { doc: 'holds each derivative against differences of the function; exit 1 where it fails' },
   cost: { value: 'n=1000,…', doc: 'operations and memory in each mode at these sizes, without evaluating', many: true },
   answer: { value: '"…"', doc: 'is this the derivative? exit 1 and a witness where it is not' },
@@ -140,7 +144,14 @@ function splitAtCommas(text: string): string[] {
 
 /** The items of a list option as name and value, e.g. `n=10`. Throws `UsageError` for one without `=`. */
 export function pairs(args: Arguments, name: OptionName): [name: string, value: string][] {
-  return listed(args, name).map((item) => {
+  // The columns of a Parquet file are separated by commas, too.
+  const items: string[] = []
+  for (const item of listed(args, name)) {
+    const continues = name === 'data' && !item.includes('=') && /\.parquet:/i.test(items.at(-1) ?? '')
+    if (continues) items.push(`${items.pop()},${item}`)
+    else items.push(item)
+  }
+  return items.map((item) => {
     const equals = item.indexOf('=')
     if (equals > 0) return [item.slice(0, equals).trim(), item.slice(equals + 1).trim()]
     throw new UsageError(`--${name} has ${item}, which is no NAME=VALUE`)

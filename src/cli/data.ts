@@ -24,9 +24,13 @@ async function valueFrom(name: string, source: string, rank: number): Promise<Te
   if (source.startsWith('[')) return fromNested(parseJson(name, source, source), name)
   const number = Number(source)
   if (source !== '' && !Number.isNaN(number)) return { shape: [], data: Float64Array.of(number) }
+  const part = /^(.*\.(?:npz|parquet))(?::(.*))?$/i.exec(source)
+  if (part) return archived(name, part[1] as string, part[2], rank)
   const kind = /\.(npy|json|csv)$/i.exec(source)?.[1]?.toLowerCase()
   if (kind === undefined) {
-    throw bad(`${name}: ${source || 'an empty name'} is no .npy, .json or .csv file, no number and no [list]`)
+    throw bad(
+      `${name}: ${source || 'an empty name'} is no .npy, .npz, .csv, .json or .parquet file, no number and no [list]`,
+    )
   }
   const bytes = await read(name, source)
   if (kind === 'json') return fromNested(parseJson(name, source, bytes.toString('utf8')), name)
@@ -39,18 +43,38 @@ async function valueFrom(name: string, source: string, rank: number): Promise<Te
   }
 }
 
+/** An array of an .npz file, or columns of a Parquet file, which follow the file's name after a colon. */
+async function archived(name: string, path: string, part: string | undefined, rank: number): Promise<Tensor> {
+  try {
+    if (/\.npz$/i.test(path)) {
+      const { readNpz } = await import('./npz.ts')
+      return requireEntries(name, readNpz(await read(name, path), name, part))
+    }
+    const { readParquet } = await import('./parquet.ts')
+    const columns = part?.split(',').map((column) => column.trim()) ?? []
+    return fitted(requireEntries(name, await readParquet(path, columns)), rank)
+  } catch (error) {
+    if (error instanceof RangeError) throw bad(`${name}: cannot read ${path}: ${error.message}`)
+    throw error instanceof EincalcError ? error : unreadable(name, path, error)
+  }
+}
+
 async function read(name: string, path: string): Promise<Buffer> {
   try {
     return await readFile(path)
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    const reasons: Readonly<Record<string, string>> = {
-      ENOENT: 'there is no such file',
-      EACCES: 'it may not be read',
-      EISDIR: 'it is a folder',
-    }
-    throw bad(`${name}: cannot read ${path}: ${reasons[code ?? ''] ?? message}`)
+    throw unreadable(name, path, error)
   }
+}
+
+function unreadable(name: string, path: string, error: unknown): EincalcError {
+  const { code, message } = error as NodeJS.ErrnoException
+  const reasons: Readonly<Record<string, string>> = {
+    ENOENT: 'there is no such file',
+    EACCES: 'it may not be read',
+    EISDIR: 'it is a folder',
+  }
+  return bad(`${name}: cannot read ${path}: ${reasons[code ?? ''] ?? message}`)
 }
 
 function parseJson(name: string, source: string, text: string): unknown {

@@ -48,7 +48,12 @@ export async function deriveCommand(args: Arguments, streams: Streams): Promise<
   let code: number = EXIT.done
   if (wantsNumbers(args)) {
     const { writeFigures } = await import('./figures.ts')
-    code = await writeFigures(request, format, expression, derivatives, lines)
+    const progress = (await import('./progress.ts')).progressOn(streams)
+    try {
+      code = await writeFigures(request, format, expression, derivatives, lines, progress.tell)
+    } finally {
+      progress.end()
+    }
   }
   for (const line of lines.stdout) await writeLine(streams.stdout, line)
   for (const line of lines.stderr) await writeLine(streams.stderr, line)

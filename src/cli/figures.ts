@@ -1,5 +1,4 @@
 /** Numbers beside a derivative: values at given data, the check against differences, the cost. */
-import { writeFile } from 'node:fs/promises'
 import { checkOf } from '../api/batch.ts'
 import type { Derivative, DerivativeCost } from '../api/derivative.ts'
 import { type Evaluator, evaluatorOf, isQuick } from '../api/evaluator.ts'
@@ -32,6 +31,7 @@ async function readGiven(
   format: string,
   expression: Expression,
   derivatives: readonly Derivative[],
+  onProgress: (share: number) => void,
 ): Promise<Given> {
   const values = await givenValues(args, expression)
   const missing = [...expression.variables.keys()].filter((name) => !values.has(name))
@@ -44,7 +44,7 @@ async function readGiven(
   reading(expression.text, () => requireSelections(expression, sizes))
   const nodes = [expression.working, ...derivatives.flatMap((d) => (d.compressed ? coresOf(d) : [d.node]))]
   const isLight = !wantsValues(args, format) || isQuick(nodes, sizes)
-  const evaluate = await evaluatorOf(engineOf(args) ?? (isLight ? 'reference' : 'auto'))
+  const evaluate = await evaluatorOf(engineOf(args) ?? (isLight ? 'reference' : 'auto'), onProgress)
   return { values, sizes, evaluate }
 }
 
@@ -63,9 +63,10 @@ export async function writeFigures(
   expression: Expression,
   derivatives: readonly Derivative[],
   { stdout, stderr }: Lines,
+  onProgress: (share: number) => void,
 ): Promise<number> {
   const { args } = request
-  const given = await readGiven(request, format, expression, derivatives)
+  const given = await readGiven(request, format, expression, derivatives, onProgress)
   const { values, sizes } = given
   const beside = format === 'text' ? stdout : stderr
   const many = derivatives.length > 1
@@ -122,23 +123,31 @@ async function writeOut(
   expression: Expression,
   derivatives: readonly Derivative[],
 ): Promise<string> {
+  const { outputKind, writeOutput } = await import('./output.ts')
+  const kind = outputKind(path)
   const last = derivatives.at(-1)
-  const value = last ? derivativeOf(last, false, given) : valueAt(expression, given)
-  if (Array.isArray(value)) {
-    throw new EincalcError({
-      code: 'LimitExceeded',
-      message: `the dense derivative has more than ${DENSE_LIMIT} entries, which --out would write`,
-      hint: 'Leave out --out: the terms are printed.',
-    })
+  const arrays = new Map<string, Tensor>()
+  if (kind === 'npz' || !last) arrays.set('value', valueAt(expression, given))
+  for (const d of kind === 'npz' ? derivatives : derivatives.slice(-1)) {
+    arrays.set(`derivative_${d.wrt.join('_')}`, denseDerivative(d, given))
   }
-  const { writeNpy } = await import('../api/npy.ts')
-  try {
-    await writeFile(path, writeNpy(value))
-  } catch (error) {
-    throw new EincalcError({ code: 'BadRequest', message: `cannot write ${path}: ${(error as Error).message}` })
+  await writeOutput(path, kind, arrays)
+  if (kind === 'npz') {
+    const list = [...arrays].map(([name, { shape }]) => `${name} ${shape.join('×') || 'a scalar'}`)
+    return `# wrote ${path}: ${list.join(', ')}`
   }
-  const what = last ? `derivative ${byNames(last)}` : 'value'
-  return `# wrote ${path}: the ${what}, ${value.shape.join('×') || 'a scalar'}`
+  const { shape } = [...arrays.values()].at(-1) as Tensor
+  return `# wrote ${path}: the ${last ? `derivative ${byNames(last)}` : 'value'}, ${shape.join('×') || 'a scalar'}`
+}
+
+function denseDerivative(d: Derivative, given: Given): Tensor {
+  const value = derivativeOf(d, false, given)
+  if (!Array.isArray(value)) return value
+  throw new EincalcError({
+    code: 'LimitExceeded',
+    message: `the dense derivative has more than ${DENSE_LIMIT} entries, which --out would write`,
+    hint: 'Leave out --out: the terms are printed.',
+  })
 }
 
 function byNames({ wrt }: Derivative): string {
