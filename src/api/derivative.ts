@@ -329,6 +329,7 @@ function chooseMode(expression: Expression, variables: readonly Variable[]): Mod
     const terms = isZero(node) ? [] : compress(expression.graph, node)
     const { operations } = plan([{ kind: 'terms', axes: node.axes, terms, compressed: true }], {
       dims: reference,
+      quick: true,
     }).cost(reference)
     if (!best || operations < best.operations) best = { mode, operations }
   }

@@ -21,6 +21,8 @@ export interface PlanOptions {
   readonly ranks?: ReadonlyMap<string, Rank>
   /** The most elements an intermediate product should have; kept to where an order does that is found. */
   readonly memory?: number
+  /** Whether the first good order is taken of many factors, where only rough costs are wanted. */
+  readonly quick?: boolean
   /** The most operations that one fused elementwise step may hold; 1 keeps every operation a step of its own. */
   readonly fuse?: number
 }

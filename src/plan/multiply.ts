@@ -24,6 +24,8 @@ export interface Lowering {
   readonly size: (dimension: Dimension) => number
   /** The most elements an intermediate product should have. */
   readonly memory: number | undefined
+  /** Whether a good order of many factors is enough. */
+  readonly quick: boolean
   /** Products computed so far. */
   readonly products: Products
 }
@@ -97,6 +99,7 @@ function multiplyTensors(
     size: (label) => lowering.size(dimension(label)),
     known: (members) => known.find(members) !== undefined,
     ...(lowering.memory !== undefined && { memory: lowering.memory }),
+    ...(lowering.quick && { quick: true }),
   })
   return run(lowering, works, kept, dimension, known, path)
 }

@@ -100,6 +100,7 @@ export function plan(outputs: readonly PlanOutput[], options: PlanOptions = {}):
     inverses: neededInverses(dense, order, terms),
     size: sizes(options),
     memory: options.memory,
+    quick: options.quick ?? false,
     products: new Products(),
   }
   for (const node of order) {

@@ -16,6 +16,8 @@ export interface PathProblem {
   readonly known?: (operands: readonly number[]) => boolean
   /** The most elements an intermediate should have; a path that keeps to it is preferred where one is found. */
   readonly memory?: number
+  /** Whether a good path is enough: few are tried. */
+  readonly quick?: boolean
 }
 
 export interface PathOperand {

@@ -21,6 +21,7 @@ export interface FoundPath {
 /** The cheapest path found, among those that keep to the memory bound if there are any. Equal products are made once. */
 export function findPath(problem: PathProblem): FoundPath {
   const found = bestPath(problem)
+  if (problem.quick) return found
   if (!hasRepeats(problem) || problem.operands.length > MANY || problem.memory !== undefined) return found
   const sharing = sharingPaths(problem, (reduced) => bestPath(reduced).path)
   const { path, cost } = cheapestShared(problem, [found.path, ...sharing])
@@ -31,6 +32,7 @@ function bestPath(problem: PathProblem): FoundPath {
   const network = networkOf(problem)
   const count = problem.operands.length
   if (count === 1) return { path: [], cost: network.leafCosts[0] ?? 0, largest: 0 }
+  if (problem.quick && count > QUICK_EXACT) return quickPath(problem, network)
   if (count <= MOST_EXACT) {
     const found = exact(problem, network, problem.memory) ?? exact(problem, network, undefined)
     if (found) return summary(new PathTree(problem, network, found.path))
@@ -51,6 +53,15 @@ function exact(problem: PathProblem, network: Network, memory: number | undefine
 
 function summary(tree: PathTree): FoundPath {
   return { path: tree.path(), cost: tree.cost, largest: tree.largest }
+}
+
+/** Where a good path is enough, the best is looked for among so few operands only. */
+const QUICK_EXACT = 5
+
+/** The better of the greedy paths by growth alone. */
+function quickPath(problem: PathProblem, network: Network): FoundPath {
+  const trees = [1, 0.5].map((weight) => new PathTree(problem, network, greedyPath(network, growth(weight), [])))
+  return summary(trees.reduce((best, tree) => (tree.cost < best.cost ? tree : best)))
 }
 
 /** The operands above which the search is kept near-linear: fewer trials, narrower parts. */
