@@ -1,8 +1,17 @@
 /** Are two expressions equal? By normal form where that proves it, otherwise by numbers. */
 import { EincalcError } from '../errors.ts'
-import { defaultSizes, evaluate, perturbed, sampleInputs, type Tensor } from '../evaluate/index.ts'
+import {
+  defaultSizes,
+  evaluate,
+  perturbed,
+  sampleInputs,
+  singularAt,
+  type Tensor,
+  turnedSizes,
+} from '../evaluate/index.ts'
+import type { Shape } from '../functions/index.ts'
 import { type Resolved, type ResolvedVariable, resolve, typeText } from '../resolve/index.ts'
-import { sameExpanded } from '../simplify/index.ts'
+import { sameExpanded, simplify } from '../simplify/index.ts'
 import { parse as parseSyntax } from '../syntax/parser.ts'
 import type { Graph } from '../tensor/graph.ts'
 import type { Node } from '../tensor/node.ts'
@@ -15,6 +24,8 @@ export interface EqualResult {
   readonly equal: boolean
   /** How it was settled: one normal form, or equal numbers at all points tried. */
   readonly by: 'form' | 'numbers' | 'shape'
+  /** The two types, where they differ. */
+  readonly types?: readonly [left: string, right: string]
   /** Where the two differ. */
   readonly witness?: EqualWitness
 }
@@ -36,7 +47,8 @@ const TOLERANCE = 1e-8
 
 /**
  * Compares two expressions over the same variables. Both are read with the same declarations.
- * Throws `EincalcError` where one cannot be read, `ShapeMismatch` where their types differ.
+ * Rows and columns are of different types. Throws `EincalcError` where one cannot be read, and where no point tried lies in the
+ * domain of both.
  */
 export function equal(left: string | Built, right: string | Built, options: ExpressionOptions = {}): EqualResult {
   // What is built brings the types of its variables.
@@ -45,7 +57,7 @@ export function equal(left: string | Built, right: string | Built, options: Expr
   const [first, second] = [left, right].map((side) => (typeof side === 'string' ? side : side.text))
   const a = read(first as string, types)
   const b = readBeside(a, second as string, types)
-  return compareNodes(a.graph, a.result.node, b.result.node)
+  return compare(a.graph, a.result, b.result)
 }
 
 /** Reads a text with the types of the variables of another; what only it has is typed by its first letter. */
@@ -70,7 +82,7 @@ export function checkAnswer(derivative: Derivative, answer: string | Built): Equ
   const { expression } = derivative
   const text = typeof answer === 'string' ? answer : answer.text
   const other = read(text, { vars: expression.types }, expression.graph)
-  return compareNodes(expression.graph, derivative.node, other.result.node)
+  return compare(expression.graph, derivative, other.result)
 }
 
 function typesOf(variables: ReadonlyMap<string, ResolvedVariable>): Map<string, string> {
@@ -84,21 +96,47 @@ function read(text: string, options: ExpressionOptions, graph?: Graph): Resolved
   return resolve(program, { text, ...options, ...(graph && { graph }) })
 }
 
-/** Compares nodes of one graph. */
-export function compareNodes(graph: Graph, left: Node, right: Node): EqualResult {
-  const shapes = [left, right].map((node) => node.axes.map((axis) => axis.key).join('×'))
-  if (shapes[0] !== shapes[1]) return { equal: false, by: 'shape' }
-  if (sameExpanded(graph, left, right)) return { equal: true, by: 'form' }
-  return compareNumbers(left, right)
+/** What is compared: a node of one graph with its shape. */
+interface Side {
+  readonly node: Node
+  readonly shape: Shape
 }
 
-function compareNumbers(left: Node, right: Node): EqualResult {
+function compare(graph: Graph, left: Side, right: Side): EqualResult {
+  const types: [string, string] = [typeText(left.shape), typeText(right.shape)]
+  if (types[0] !== types[1]) return { equal: false, by: 'shape', types }
+  if (sameExpanded(graph, left.node, right.node)) return { equal: true, by: 'form' }
+  return compareNumbers(graph, left.node, right.node)
+}
+
+function compareNumbers(graph: Graph, left: Node, right: Node): EqualResult {
   const order = postorder([left, right])
-  const variables = order.filter((node) => node.kind === 'variable')
-  const sizes = defaultSizes(order.flatMap((node) => ('dimensions' in node ? node.dimensions : node.axes)))
+  const dimensions = order.flatMap((node) => ('dimensions' in node ? node.dimensions : node.axes))
+  const sizes = defaultSizes(dimensions)
+  const others = turnedSizes(dimensions, sizes)
+  // The simplified forms name what needs a regular matrix: logdet instead of the log of a determinant.
+  const simple = simplify(graph, [left, right], { properties: false })
+  const result = compareAt(left, right, simple, sizes) ?? (others && compareAt(left, right, simple, others))
+  if (result) return result
+  throw new EincalcError({
+    code: 'DomainError',
+    message: 'the expressions could not be compared: no point tried lies in the domain of both',
+  })
+}
+
+/** Undefined where no point lies in the domain of both. */
+function compareAt(
+  left: Node,
+  right: Node,
+  simple: readonly Node[],
+  sizes: ReadonlyMap<string, number>,
+): EqualResult | undefined {
+  const variables = postorder([left, right]).filter((node) => node.kind === 'variable')
+  const isSingular = singularAt(simple, sizes, { checkFacts: false })
   let compared = 0
   for (let attempt = 0; attempt < ATTEMPTS && compared < POINTS; attempt++) {
     const values = sampleInputs(variables, sizes, 1, attempt)
+    if (isSingular(values)) continue
     const [a, b] = evaluateBoth(left, right, values, sizes)
     if (!a || !b || ![...a.data, ...b.data].every(Number.isFinite)) continue
     const scale = Math.max(...a.data.map(Math.abs), ...b.data.map(Math.abs))
@@ -117,13 +155,7 @@ function compareNumbers(left: Node, right: Node): EqualResult {
       return { equal: false, by: 'numbers', witness }
     }
   }
-  if (compared === 0) {
-    throw new EincalcError({
-      code: 'DomainError',
-      message: 'the expressions could not be compared: no point tried lies in the domain of both',
-    })
-  }
-  return { equal: true, by: 'numbers' }
+  return compared === 0 ? undefined : { equal: true, by: 'numbers' }
 }
 
 /**

@@ -22,9 +22,12 @@ export async function equalCommand(args: Arguments, { stdout }: Streams): Promis
 }
 
 /** The outcome for people, the two sides under these names. */
-export function verdict({ equal: isEqual, by, witness }: EqualResult, sides: readonly [string, string]): string {
+export function verdict({ equal: isEqual, by, types, witness }: EqualResult, sides: readonly [string, string]): string {
   if (isEqual) return `Equal.\n# ${by === 'form' ? 'Both have one normal form.' : 'By their values at random points.'}`
-  if (!witness) return 'Different.\n# Their shapes differ.'
+  if (!witness) {
+    const [left, right] = types ?? []
+    return `Different.\n# The ${sides[0]} is ${article(left)}, the ${sides[1]} ${article(right)}.`
+  }
   const { entry, left, right, seed, sizes, values } = witness
   const place = entry.length === 0 ? 'the value' : `entry [${entry.join(',')}]`
   const lines = [
@@ -36,4 +39,9 @@ export function verdict({ equal: isEqual, by, witness }: EqualResult, sides: rea
     ),
   ]
   return lines.join('\n')
+}
+
+/** `a vector(n)`, `a scalar`. */
+function article(type = 'value'): string {
+  return `a ${type}`
 }

@@ -154,10 +154,13 @@ function byNames({ wrt }: Derivative): string {
   return `by ${wrt.join(', ')}`
 }
 
-function checkText({ ok, entries, maxRelError, points, seed, witness }: CheckResult): string {
+function checkText({ ok, entries, maxRelError, points, outside, seed, witness }: CheckResult): string {
   if (ok) {
     const error = `relative error ${Number(maxRelError.toPrecision(1))}`
     return `checked, ${error}, ${points} point${points === 1 ? '' : 's'}, seed ${seed}`
+  }
+  if (!witness && entries === 0 && outside > 0) {
+    return `check failed: outside the domain at all ${outside} points tried, seed ${seed}`
   }
   if (!witness) return `check failed: nothing could be compared, ${entries} entries, seed ${seed}`
   const place = witness.entry.length === 0 ? 'it' : `entry [${witness.entry.map((index) => index + 1).join(',')}]`

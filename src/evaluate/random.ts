@@ -110,6 +110,26 @@ export function defaultSizes(
   }
 }
 
+/**
+ * The default sizes of the names that are not given, in the opposite order: a function that no point of these sizes lies in the
+ * domain of, as log(det(X'*X)) for every wide X, may have some at others. Undefined where there are none.
+ */
+export function turnedSizes(
+  dimensions: Iterable<Dimension>,
+  sizes: ReadonlyMap<string, number>,
+  given: ReadonlyMap<string, number> = new Map(),
+): Map<string, number> | undefined {
+  const free = [...sizes.keys()].filter((name) => !given.has(name))
+  if (free.length < 2) return undefined
+  const turned = new Map(sizes)
+  for (const [k, name] of free.entries()) turned.set(name, sizes.get(free.at(-1 - k) as string) as number)
+  const fits = [...dimensions].every((dimension) => {
+    const size = dimension.evaluate(turned)
+    return Number.isInteger(size) && size >= 1
+  })
+  return fits ? turned : undefined
+}
+
 function sample({ facts }: Variable, shape: readonly number[], random: Random, choice: number): Tensor {
   const signed = facts.sign ? RANGES[1]! : RANGES[choice]!
   const data = Float64Array.from({ length: sizeOf(shape) }, () => signed(random))

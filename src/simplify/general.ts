@@ -121,6 +121,15 @@ function oriented(
 ): Scaled {
   const batch = batchAxes.length
   const list = sortedDirections(name, given)
+  const [first] = list
+  if (name === 'inv' && first?.node.kind === 'variable') {
+    const { facts } = first.node
+    // The inverse of an orthogonal matrix is its transpose.
+    if (context.properties && facts.structure === 'orthogonal') {
+      const places = first.labels.map((label) => (label < batch ? label : 2 * batch + 1 - label))
+      return broadcast(context, scaled(first.node), places, [...batchAxes, ...ownAxes])
+    }
+  }
   const turned = isTurned(context, name, batch, list)
   const ownOrder = turned ? [1, 0] : identity(ownAxes.length)
   const placed = list.map(({ node, labels }): Operand => {
