@@ -9,6 +9,10 @@ export interface RaisedDisplay {
   readonly exponent: Rational
 }
 
+export function plainly(display: Display): RaisedDisplay {
+  return { display, exponent: Rational.ONE }
+}
+
 /** Longer sums within sums stay in brackets, or a long chain of sums would be copied at each of its links. */
 const SPLICED_TERMS = 32
 /** The same for products within products. */
@@ -109,7 +113,7 @@ function negateNumber(displays: Displays, display: Display, depth = 0): Display 
     const turned = display.terms.map((term) => ({ ...term, negative: !term.negative }))
     return mixed ? sortedSum(displays, turned) : undefined
   }
-  if (display.kind === 'binder' && display.name === 'sum') {
+  if (display.kind === 'binder' && (display.name === 'sum' || display.name === 'where')) {
     const body = negateNumber(displays, display.body, depth + 1)
     return body && displays.binder(display.name, display.labels, display.conditions, body)
   }

@@ -16,6 +16,7 @@ import { type HalfVectorUnit, halfVectorUnitOf } from './duplication.ts'
 import {
   addNumbers,
   multiplyNumbers as multiply,
+  plainly,
   type RaisedDisplay,
   splitFactor,
   withoutSign,
@@ -242,7 +243,7 @@ export class IndexForms {
       }
       for (const { factor, axes } of packed) {
         const display = this.#packedUnit(factor, axes, nameOf)
-        partOf(factor.labels).factors.push({ display, exponent: Rational.ONE })
+        partOf(factor.labels).factors.push(plainly(display))
       }
       const triangles: Display[] = []
       for (const { condition, labels: own, axes } of conditions) {
@@ -301,30 +302,34 @@ export class IndexForms {
       if (conditions.length === 0 && inside.length === 0) {
         for (const label of labels) {
           const size = displays.size(dimensionOf.get(label) as Dimension)
-          outside.push({ display: size, exponent: Rational.ONE })
+          outside.push(plainly(size))
         }
       } else {
-        const sum = this.#bind(labels, conditions, multiply(displays, inside), dimensionOf)
-        outside.push({ display: sum, exponent: Rational.ONE })
+        const sum = this.#bind('sum', labels, conditions, multiply(displays, inside), dimensionOf)
+        outside.push(plainly(sum))
       }
     }
-    if (loose.conditions.length === 0) return multiply(displays, outside, deltas)
-    // A condition on free labels alone needs a sum to stand in: one over a label that takes one value.
+    // What says nothing of a label, 1 == n, has to be said of one: i == n, of an i that takes one value.
+    const said = loose.conditions.filter(({ terms }) => terms.length > 0)
+    const unsaid = loose.conditions.filter(({ terms }) => terms.length === 0)
+    const known =
+      said.length === 0
+        ? outside
+        : [plainly(this.#bind('where', [], said, multiply(displays, outside), loose.dimensionOf))]
+    if (unsaid.length === 0) return multiply(displays, known, deltas)
     const label = this.#fresh([...loose.dimensionOf.keys()])
     const one = displays.element(displays.literal('ones', [Dimension.ONE]), [label])
-    const body = multiply(displays, [...outside, { display: one, exponent: Rational.ONE }])
-    const dimensionOf = new Map([...loose.dimensionOf, [label, Dimension.ONE]])
-    // What says nothing of a label, 1 == n, is said of this one: i == n.
-    const conditions = loose.conditions.map((condition): LabelCondition => {
-      if (condition.terms.length > 0) return condition
-      const terms = [{ label, coefficient: Dimension.ONE }]
+    const terms = [{ label, coefficient: Dimension.ONE }]
+    const conditions = unsaid.map((condition): LabelCondition => {
       return { ...condition, terms, offset: condition.offset.subtract(Dimension.ONE) }
     })
-    const single = this.#bind([label], conditions, body, dimensionOf)
-    return multiply(displays, [{ display: single, exponent: Rational.ONE }], deltas)
+    const dimensionOf = new Map([...loose.dimensionOf, [label, Dimension.ONE]])
+    const single = this.#bind('sum', [label], conditions, multiply(displays, [...known, plainly(one)]), dimensionOf)
+    return multiply(displays, [plainly(single)], deltas)
   }
 
   #bind(
+    name: 'sum' | 'where',
     labels: readonly string[],
     conditions: readonly LabelCondition[],
     body: Display,
@@ -336,7 +341,7 @@ export class IndexForms {
       needed,
       needed.map((label) => dimensionOf.get(label) as Dimension),
     )
-    return this.#displays.binder('sum', labels, conditions, carried)
+    return this.#displays.binder(name, labels, conditions, carried)
   }
 
   /** Makes every label occur, so that its dimension is known: a missing one is carried by ones(n)[label]. */
@@ -349,7 +354,7 @@ export class IndexForms {
     )
     if (missing.length === 0) return body
     if (body.kind === 'number' && body.value.isZero) return displays.scaled(Rational.ZERO, missing, [])
-    const factors = [body, ...missing].map((display) => ({ display, exponent: Rational.ONE }))
+    const factors = [body, ...missing].map(plainly)
     return multiply(displays, factors.slice(0, 1), missing)
   }
 
@@ -442,7 +447,7 @@ export class IndexForms {
         const units = deltas.map(({ from, to, dimension }) =>
           displays.element(displays.literal('eye', [dimension]), [from, to]),
         )
-        const product = multiply(displays, [{ display: call, exponent: Rational.ONE }], units)
+        const product = multiply(displays, [plainly(call)], units)
         return displays.binder(
           'sum',
           deltas.map(({ from }) => from),

@@ -94,6 +94,9 @@ function write(display: Display): Pieces {
       if (display.type !== 'scalar') {
         return { level: PRIMARY, pieces: ['\\left[', [display.body, SUM], `\\right]_{${labels}}`] }
       }
+      if (display.labels.length === 0) {
+        return { level: PRODUCT, pieces: [`\\left[${conditions.join(' \\wedge ')}\\right] `, [display.body, PRODUCT]] }
+      }
       if (display.name === 'sum') return { level: SUM, pieces: [`\\sum_{${under}} `, [display.body, PRODUCT]] }
       const name = `\\operatorname{${plainName(display.name)}}_{${under}}`
       return { level: PRIMARY, pieces: [name, '\\left(', [display.body, 0], '\\right)'] }

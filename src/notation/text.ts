@@ -83,7 +83,8 @@ function write(display: Display): Pieces {
       return { level: PRIMARY, pieces: [[display.base, PRIMARY], `[${display.subscripts.join(',')}]`] }
     case 'binder': {
       const conditions = display.conditions.map(conditionText).join(' and ')
-      const head = `${display.name}[${display.labels.join(',')}${conditions === '' ? '' : `: ${conditions}`}]`
+      const labels = display.labels.join(',')
+      const head = `${display.name}[${labels}${labels && conditions && ': '}${conditions}]`
       return { level: PRIMARY, pieces: [head, '(', [display.body, COMPARISON], ')'] }
     }
     case 'definition':

@@ -285,6 +285,18 @@ function needsEnd(args: readonly SyntaxNode[]): boolean {
 }
 
 function binderPieces({ callee: { name }, labels, conditions, args }: BinderNode): Pieces {
+  if (labels.length === 0) {
+    const [body] = args
+    return {
+      level: PRODUCT,
+      pieces: [
+        said('\\left[', 'where'),
+        ...between(conditions, silent(' \\wedge '), OPEN),
+        said('\\right] ', 'of'),
+        ...(body ? [[body, PRODUCT] as Piece] : []),
+      ],
+    }
+  }
   const symbol = name === 'sum' ? '\\sum' : name === 'prod' ? '\\prod' : `\\operatorname{${plainName(name)}}`
   const list = labels.map((label) => label.name)
   const under: Piece[] = [

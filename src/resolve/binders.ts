@@ -12,9 +12,12 @@ import { type Axis, type Context, type Label, scalarShape, type Typed, typeOf, t
 import type { Labels } from './labels.ts'
 import { gathered } from './slices.ts'
 
+/** `where[i<j](...)` has conditions on labels that others bind, and binds none. */
+const isConditional = (node: BinderNode) => node.callee.name === 'where'
+
 /** Before its operand is read: the labels of a reduction open a scope. */
 export function enterBinder(context: Context, scope: Labels, node: BinderNode): void {
-  const entry = binderEntry(context, node)
+  const entry = isConditional(node) ? undefined : binderEntry(context, node)
   const names = new Set<string>()
   for (const { name, span } of node.labels) {
     if (names.has(name)) context.fail('TypeMismatch', { message: `the label ${name} stands twice here`, span })
@@ -25,6 +28,7 @@ export function enterBinder(context: Context, scope: Labels, node: BinderNode): 
     const message = `${node.callee.name}[...] takes one operand in round brackets`
     context.fail('TypeMismatch', { message, span: node.span })
   }
+  if (entry === undefined) return
   const axes = gatheredAxes(entry)
   if (axes !== undefined && node.labels.length !== axes) {
     const message = `${entry.name}[...] takes ${axes === 1 ? 'one label' : 'two labels'}, one for each axis`
@@ -40,17 +44,19 @@ export function leaveBinder(
   body: Typed,
   isDimension: (name: string) => boolean,
 ): Typed {
-  const entry = binderEntry(context, node)
+  const entry = isConditional(node) ? undefined : binderEntry(context, node)
   if (body.labels === undefined && body.shape.axes.length > 0) {
     const name = context.source(body.node)
+    const isReduction = entry && entry.binder !== 'gather'
+    const action = entry ? 'labels reduce what carries them' : 'conditions restrict what carries labels'
     context.fail('TypeMismatch', {
-      message: `${context.source(node)}: ${name} ${context.describe(body.shape)}, and labels reduce what carries them`,
+      message: `${context.source(node)}: ${name} ${context.describe(body.shape)}, and ${action}`,
       span: body.node.span,
-      hint:
-        entry.binder === 'gather' ? 'index it by labels' : `index it by labels, or write \`${entry.name}(${name})\``,
+      hint: isReduction ? `index it by labels, or write \`${entry.name}(${name})\`` : 'index it by labels',
     })
   }
   const restrictions = readConditions(context, scope, node.conditions, isDimension)
+  if (entry === undefined) return restricted(context, node, body, restrictions)
   if (entry.binder === 'along') return along(context, scope, node, entry, body, restrictions)
 
   const bound = scope.close(node.labels)
@@ -61,6 +67,21 @@ export function leaveBinder(
   return context.emit(node, typeOf(scalarShape, labels), (value) =>
     reduced(context, node, entry, value(body), kept, bound, restrictions),
   )
+}
+
+/** The body where the conditions hold and 0 elsewhere; what they exclude is never evaluated. */
+function restricted(context: Context, node: BinderNode, body: Typed, restrictions: Restrictions): Typed {
+  const labels = context.unite(node, restrictions.labels, body.labels ?? []) as readonly Label[]
+  return context.emit(node, typeOf(scalarShape, labels), (value) => {
+    const { g } = context
+    const indicator = restrictions.indicator()
+    if (indicator !== 'never') {
+      const gate = { node: indicator, labels: restrictions.labels as readonly Axis[] }
+      return pointwise.contract(g, value(body), [gate], new Map())
+    }
+    const axes = labels.map((label) => context.settle(label.dimension))
+    return pointwise.single<Axis>(g.zero(axes), labels)
+  })
 }
 
 /** The number of labels that become axes; undefined where none do. */

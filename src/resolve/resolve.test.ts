@@ -1,5 +1,6 @@
 // What the resolver says of types and errors. What expressions mean is tested by their values in test/language.test.ts.
 import { describe, expect, test } from 'vitest'
+import { cpuTime } from '../../test/cpu.ts'
 import type { Problem } from '../errors.ts'
 import { parse } from '../syntax/parser.ts'
 import { Graph } from '../tensor/graph.ts'
@@ -425,12 +426,8 @@ describe('size', () => {
     ['conditions', (n) => `sum[i: ${Array(n).fill('i<3').join(' and ')}](x[i])`],
   ]
   test.each(long)('a long %s takes time in proportion', (_, make) => {
-    const time = (n: number) => {
-      const start = performance.now()
-      read(make(n))
-      return performance.now() - start
-    }
-    // The least of several, as other work on the machine only adds time.
+    const time = (n: number) => cpuTime(() => read(make(n)))
+    // The least of several, as collecting garbage only adds time.
     const least = (n: number) => Math.min(time(n), time(n), time(n))
     // Quadratic work would take a hundred times as long for ten times the length.
     expect(least(20_000)).toBeLessThan(40 * Math.max(least(2_000), 10))

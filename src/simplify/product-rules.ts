@@ -32,6 +32,7 @@ const RULES: readonly Rule[] = [
   joinedReshapes,
   constantAddends,
   countsOthers,
+  gatesWithin,
 ]
 
 export function cancelPairs(context: Context, work: Product): boolean {
@@ -429,6 +430,37 @@ function rootsOfSquares(context: Context, work: Product): boolean {
     return replace(work, [factor], roots)
   }
   return false
+}
+
+/** [c]·([c]·u + v) = [c]·(u + v): what a condition excludes it need not exclude twice. */
+function gatesWithin(context: Context, work: Product): boolean {
+  for (const gate of work.factors) {
+    if (gate.node.kind !== 'indicator') continue
+    for (const factor of work.factors) {
+      const { node, labels, exponent } = factor
+      if (node.kind !== 'sum' || !exponent.isOne) continue
+      const at = gate.labels.map((label) => labels.indexOf(label))
+      const terms = node.terms.map((term) => withoutGate(context, term, gate.node, at))
+      if (terms.every((term, k) => term === node.terms[k])) continue
+      const value = sum(context, node.axes, terms)
+      work.factors = work.factors.flatMap((f) =>
+        f === factor ? poweredFactors(context, value, labels, Rational.ONE) : [f],
+      )
+      return true
+    }
+  }
+  return false
+}
+
+/** The term without the indicator over these axes of its sum, if it has it. */
+function withoutGate(context: Context, term: Summand, indicator: Node, at: readonly Label[]): Summand {
+  const { node, labels, coefficient } = term
+  if (node.kind !== 'contraction') return term
+  const inner = at.map((axis) => labels.indexOf(axis)).join()
+  const rest = node.factors.filter((f) => f.node !== indicator || f.labels.join() !== inner)
+  if (rest.length === node.factors.length) return term
+  const value = product(context, coefficient, rest, node.dimensions, node.rank)
+  return { ...value, labels: value.labels.map((axis) => labels[axis] as Label) }
 }
 
 /** Σk [k ≠ i] = n − 1, where k runs over n as i does and nothing else carries k. */

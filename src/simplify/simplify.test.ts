@@ -134,6 +134,7 @@ describe('opposite conditions', () => {
     'D[i] = sum[k: k != i](norm2[a](X[i,a]-X[k,a]))',
   )
   same('D[i] = sum[k: k != i](x[i]*ones(n)[k])', '(n - 1)*x')
+  same('D[i,j] = where[i<j](x[i] + where[i<j](A[i,j]))', 'D[i,j] = where[i<j](x[i] + A[i,j])')
   test.each([
     ['sum[i,j: i<j](x[i]*A[i,j]) + sum[i,j: j<i](x[j]*A[i,j])', 'sum[i,j: i != j](x[i]*A[i,j])'],
     ['sum[i,j: i<j](A[i,j]) + sum[i,j: i<j](A[j,i])', '2*sum[i,j: i<j](A[i,j])'],

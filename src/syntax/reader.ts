@@ -109,6 +109,9 @@ interface ConditionFrame extends FrameBase {
 
 type Frame = StatementFrame | GroupFrame | CallFrame | IndexFrame | ConditionFrame
 
+/** The binder of conditions alone: its operand where they hold, 0 elsewhere. */
+const conditional = 'where'
+
 /** Only to recognise `sum[k] x`, where the brackets around the operand were forgotten. */
 const reducing = new Set([
   'sum',
@@ -622,11 +625,16 @@ export class Reader {
     this.open({ kind: 'index', ...base, base: node, entries: [], entryStart: this.at + 1, parts: [], colons: 0 })
   }
 
-  /** The labels of `sum[i,j: ...](...)`, then its conditions or its arguments. */
+  /** The labels of `sum[i,j: ...](...)`, then its conditions or its arguments; `where[i<j](...)` has conditions alone. */
   private binderHead(token: Token, callee: Identifier): void {
     const open = this.at
     const close = token.partner
     const closing = this.tokenAt(close)
+    if (callee.name === conditional) {
+      const bad = this.report(closing)
+      this.open({ kind: 'conditions', ...this.frameBase(callee.span[0], true), open, callee, labels: [], bad })
+      return
+    }
     const labels: Identifier[] = []
     let expectLabel = true
     let wrong = false
