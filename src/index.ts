@@ -25,6 +25,7 @@ export { Built, type BuiltSubscript, type Operand } from './api/built.ts'
 export { type CodeOptions, emitProgram } from './api/code.ts'
 export {
   type AbortSignalLike,
+  type ArrayOf,
   type AsyncOptions,
   type Compiled,
   type CompileOptions,

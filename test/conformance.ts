@@ -33,6 +33,14 @@ if (typeof blas !== 'string') {
   engines.push({ name: 'blas', kernels: new Kernels('plain'), blas: { ...blas, least: 1 } })
 }
 
+/** The same in float32. */
+export const singleEngines: readonly TestedEngine[] = engines.map(({ name, kernels, ...rest }) => {
+  return { name: `${name}, float32`, kernels: new Kernels(kernels.instructions, 'float32'), ...rest }
+})
+
+/** Rounding of float32 against that of float64. */
+const SINGLE = 2 ** 29
+
 /** Relative to the size of a result and to what a change of the inputs does to it. */
 const TOLERANCE = 1e-12
 
@@ -129,9 +137,10 @@ export function differenceOf(
     runner.run()
     for (const [k, { data }] of expected.entries()) {
       const found = runner.output(k)
-      const wrong = data.findIndex((entry, at) => !(Math.abs(entry - (found[at] as number)) <= (slack[k] as number)))
+      const allowed = (slack[k] as number) * (kernels.precision === 'float32' ? SINGLE : 1)
+      const wrong = data.findIndex((entry, at) => !(Math.abs(entry - (found[at] as number)) <= allowed))
       if (wrong < 0 && found.length === data.length) continue
-      const pair = `${data[wrong]} is ${found[wrong]}, allowed ${slack[k]}`
+      const pair = `${data[wrong]} is ${found[wrong]}, allowed ${allowed}`
       return `${time} run, output ${k}, entry ${wrong}: ${pair}\n${planned.describe(sizes)}\n${runner.describe()}`
     }
   }

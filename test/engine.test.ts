@@ -10,7 +10,7 @@ import { plan } from '../src/plan/plan.ts'
 import { Graph } from '../src/tensor/graph.ts'
 import type { Variable } from '../src/tensor/node.ts'
 import { postorder } from '../src/tensor/walk.ts'
-import { caseOf, differenceOf, engines } from './conformance.ts'
+import { caseOf, differenceOf, engines, singleEngines } from './conformance.ts'
 import { isTame, randomNode } from './random-graph.ts'
 import { programs, textOf, variablesIn } from './random-program.ts'
 
@@ -112,7 +112,9 @@ test.each<[text: string, vars: Record<string, string>]>([
     [40, 40, 300],
   ] as const) {
     const made = caseOf(parse(text, { vars }), undefined, new Map(Object.entries({ m, n, k })))
-    for (const each of engines) expect(made && differenceOf(made, each), `on ${each.name}`).toBe(undefined)
+    for (const each of [...engines, ...singleEngines]) {
+      expect(made && differenceOf(made, each), `on ${each.name}`).toBe(undefined)
+    }
   }
 })
 
@@ -127,7 +129,9 @@ test.each<[text: string, vars: Record<string, string>]>([
 ])('matrices of some size: %s', (text, vars) => {
   for (const n of [1, 47, 48, 65, 100]) {
     const made = caseOf(parse(text, { vars }), undefined, new Map(Object.entries({ n, k: 7 })))
-    for (const each of engines) expect(made && differenceOf(made, each), `on ${each.name}`).toBe(undefined)
+    for (const each of [...engines, ...singleEngines]) {
+      expect(made && differenceOf(made, each), `on ${each.name}`).toBe(undefined)
+    }
   }
 })
 

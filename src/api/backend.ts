@@ -1,6 +1,9 @@
 /** What compiled programs run on: the reference evaluator, or an engine that is loaded when it is asked for. */
+
+import type { Numbers } from '../engine/index.ts'
 import { EincalcError } from '../errors.ts'
 import { type Limits, prepare, type Tensor } from '../evaluate/index.ts'
+import type { Precision } from '../languages/index.ts'
 import type { PlanOutput } from '../plan/input.ts'
 import { plan } from '../plan/plan.ts'
 import type { Node } from '../tensor/node.ts'
@@ -17,7 +20,7 @@ export interface Prepared {
   /** Runs in parts; yields the share of the work that is done. */
   readonly parts: () => Iterable<number>
   /** The numbers of an output, row-major, until the next run. */
-  readonly output: (position: number) => Float64Array
+  readonly output: (position: number) => Numbers
   /** The program as text. */
   readonly describe: () => string
 }
@@ -34,7 +37,7 @@ export interface Root {
 }
 
 /** Throws `BadRequest` for an engine that is not there. */
-export async function backendOf(name: EngineName): Promise<Backend> {
+export async function backendOf(name: EngineName, precision: Precision = 'float64'): Promise<Backend> {
   if (!ENGINE_NAMES.includes(name)) {
     throw new EincalcError({
       code: 'BadRequest',
@@ -42,12 +45,20 @@ export async function backendOf(name: EngineName): Promise<Backend> {
       hint: `Engines: ${ENGINE_NAMES.join(', ')}.`,
     })
   }
-  if (name === 'reference') return reference
+  if (!['float64', 'float32'].includes(precision)) {
+    throw new EincalcError({
+      code: 'BadRequest',
+      message: `there is no precision ${JSON.stringify(precision)}`,
+      hint: 'Precisions: float64, float32.',
+    })
+  }
+  const plain = precision === 'float32' ? rounded(reference) : reference
+  if (name === 'reference') return plain
   const { blasEngine, lower, wasmEngine, whyNoWasm } = await import('../engine/index.ts')
-  if (name === 'auto' && whyNoWasm() !== undefined) return reference
-  const blas = name === 'wasm' ? undefined : await blasEngine()
+  if (name === 'auto' && whyNoWasm() !== undefined) return plain
+  const blas = name === 'wasm' ? undefined : await blasEngine(precision)
   if (name === 'blas' && typeof blas === 'string') warnOnce(`the engine blas is not there, wasm computes: ${blas}`)
-  const engine = typeof blas === 'object' ? blas : wasmEngine()
+  const engine = typeof blas === 'object' ? blas : wasmEngine(precision)
   return {
     name: engine.name,
     prepare: (roots, sizes, limits) => {
@@ -102,4 +113,15 @@ const reference: Backend = {
       describe: () => `${nodes.length} results by the reference evaluator, about ${whole.operations} operations`,
     }
   },
+}
+
+/** Results as float32, computed in float64. */
+function rounded(backend: Backend): Backend {
+  return {
+    ...backend,
+    prepare: (roots, sizes, limits) => {
+      const prepared = backend.prepare(roots, sizes, limits)
+      return { ...prepared, output: (position) => Float32Array.from(prepared.output(position)) }
+    },
+  }
 }

@@ -209,3 +209,18 @@ test('results follow the conventions asked for', async () => {
     }).gradient.shape,
   ).toEqual([2, 2])
 })
+
+test.each<EngineName>(['auto', 'wasm', 'reference'])('float32 in and out on %s', async (engine) => {
+  const gradient = derive(logistic, { wrt: 'w', vars })
+  const f = await compile({ value: gradient.expression, gradient }, { engine, precision: 'float32' })
+  const result = f({ X: Float32Array.from(X), y: Float32Array.from(y), w })
+  expect(result.gradient.data).toBeInstanceOf(Float32Array)
+  expect(result.value.data[0]).toBeCloseTo(expectedValue, 5)
+  expect(result.gradient.data[1]).toBeCloseTo(expectedGradient[1]!, 5)
+  const kept = new Float32Array(2)
+  f.into({ gradient: kept }, { X, y, w })
+  expect(kept).toEqual(result.gradient.data)
+  await expect(compile({ gradient }, { engine, precision: 'float16' as 'float32' })).rejects.toThrow(
+    'no precision "float16"',
+  )
+})

@@ -1,4 +1,6 @@
 /** Several results as one function of the inputs: sizes and shapes are settled once, shared subexpressions computed once. */
+
+import type { Numbers } from '../engine/index.ts'
 import { EincalcError } from '../errors.ts'
 import {
   bindDimensions,
@@ -9,6 +11,7 @@ import {
   type Tensor,
   variablesOf,
 } from '../evaluate/index.ts'
+import type { Precision } from '../languages/index.ts'
 import type { Variable } from '../tensor/node.ts'
 import { type Backend, backendOf, type EngineName, type Prepared, type Root } from './backend.ts'
 import { Built } from './built.ts'
@@ -17,15 +20,22 @@ import type { Expression } from './expression.ts'
 import { type Inputs, LengthReader, type Sizes, sizesOf, tensorsOf } from './inputs.ts'
 import { requireSelections } from './sizes.ts'
 
-export interface CompileOptions extends Limits {
+export interface CompileOptions<P extends Precision = Precision> extends Limits {
   /** Sizes of dimensions that the inputs do not settle. */
   readonly dims?: Sizes
   /** What computes: `auto` unless given, the fastest that is there. */
   readonly engine?: EngineName
+  /** What is computed in and returned: float64 unless given. Inputs of either are taken. */
+  readonly precision?: P
 }
 
+/** Row-major arrays of a precision. */
+export type ArrayOf<P extends Precision> = P extends 'float32' ? Float32Array : Float64Array
+
 /** What a compiled program returns: each output under its name, row-major. */
-export type Outputs<K extends string> = { readonly [P in K]: Tensor }
+export type Outputs<K extends string, P extends Precision = 'float64'> = {
+  readonly [Name in K]: { readonly shape: readonly number[]; readonly data: ArrayOf<P> }
+}
 
 export interface AsyncOptions {
   /** Stops the run: the promise rejects with the signal's reason. */
@@ -45,14 +55,14 @@ export interface AbortSignalLike {
 }
 
 /** Evaluates all outputs for these inputs. */
-export interface Compiled<K extends string> {
-  (inputs: Inputs): Outputs<K>
+export interface Compiled<K extends string, P extends Precision = 'float64'> {
+  (inputs: Inputs): Outputs<K, P>
   /** A function of the other inputs; these are copied, converted and checked once, and stay where they are computed with. */
-  bind(inputs: Inputs): (rest?: Inputs) => Outputs<K>
+  bind(inputs: Inputs): (rest?: Inputs) => Outputs<K, P>
   /** Writes into arrays of the right lengths that the caller keeps, by name of output. */
-  into(out: { readonly [P in K]?: Float64Array }, inputs: Inputs): void
+  into(out: { readonly [Name in K]?: ArrayOf<P> }, inputs: Inputs): void
   /** The same in the background's time: between steps the signal is looked at and progress told. */
-  async(inputs: Inputs, options?: AsyncOptions): Promise<Outputs<K>>
+  async(inputs: Inputs, options?: AsyncOptions): Promise<Outputs<K, P>>
   /** The program for these sizes as text: each step with its kernel, shapes, operations and bytes. */
   describe(sizes: Sizes): string
   /** The variables, in the order of the first expression. */
@@ -65,30 +75,30 @@ export interface Compiled<K extends string> {
  * Compiles expressions and derivatives into one program. Throws `BadRequest` for an engine that is not there; what evaluation
  * throws (`ShapeMismatch`, `DomainError`, `LimitExceeded`, …) it throws when it is called, and can be called again.
  */
-export async function compile<K extends string>(
-  outputs: { readonly [P in K]: Expression | Derivative | Built },
-  options: CompileOptions = {},
-): Promise<Compiled<K>> {
+export async function compile<K extends string, P extends Precision = 'float64'>(
+  outputs: { readonly [Name in K]: Expression | Derivative | Built },
+  options: CompileOptions<P> = {},
+): Promise<Compiled<K, P>> {
   const names = Object.keys(outputs) as K[]
   const results = names.map((name) => {
     const output: Expression | Derivative | Built = outputs[name]
     return output instanceof Built ? output.expression : output
   })
   if (results.length === 0) throw new EincalcError({ code: 'BadRequest', message: 'there is nothing to compile' })
-  const { engine = 'auto', dims: given, ...limits } = options
+  const { engine = 'auto', precision = 'float64', dims: given, ...limits } = options
   const program: ProgramSource = {
     results,
     variables: allVariables(results),
     roots: results.map(rootOf),
     dims: sizesOf(given),
-    backend: await backendOf(engine),
+    backend: await backendOf(engine, precision),
     limits,
   }
   const own = new Session(program)
   /** Sessions of runs in the background that have ended. */
   const idle: Session[] = []
-  const named = (tensors: readonly Tensor[]) =>
-    Object.fromEntries(names.map((name, k) => [name, tensors[k] as Tensor])) as Outputs<K>
+  const named = (results: readonly Result[]) =>
+    Object.fromEntries(names.map((name, k) => [name, results[k] as Result])) as unknown as Outputs<K, P>
   const evaluate = (inputs: Inputs) => named(own.run(inputs).results())
 
   return Object.assign(evaluate, {
@@ -96,7 +106,7 @@ export async function compile<K extends string>(
       const session = new Session(program, inputs)
       return (rest: Inputs = {}) => named(session.run(rest).results())
     },
-    into: (out: { readonly [P in K]?: Float64Array }, inputs: Inputs) => {
+    into: (out: { readonly [Name in K]?: ArrayOf<P> }, inputs: Inputs) => {
       own.enter(inputs)
       for (const [k, name] of names.entries()) own.requireLength(k, name, out[name])
       own.run(inputs)
@@ -131,6 +141,12 @@ export async function compile<K extends string>(
 
 /** Milliseconds that a run in the background takes at a time. */
 const TURN = 12
+
+/** A tensor of either precision. */
+interface Result {
+  readonly shape: readonly number[]
+  readonly data: Numbers
+}
 
 interface ProgramSource {
   readonly results: readonly (Expression | Derivative)[]
@@ -214,16 +230,16 @@ class Session {
     return this.#current?.parts() ?? []
   }
 
-  view(position: number): Float64Array {
+  view(position: number): Numbers {
     return this.#current?.output(position) ?? new Float64Array()
   }
 
-  results(): Tensor[] {
+  results(): Result[] {
     return this.#source.roots.map((_, k) => ({ shape: this.#current?.shapes[k] ?? [], data: this.view(k).slice() }))
   }
 
   /** Throws `ShapeMismatch` where an array has not the length of the result. */
-  requireLength(position: number, name: string, target: Float64Array | undefined): void {
+  requireLength(position: number, name: string, target: Numbers | undefined): void {
     const length = (this.#current?.shapes[position] ?? []).reduce((product, size) => product * size, 1)
     if (!target || target.length === length) return
     throw new EincalcError({

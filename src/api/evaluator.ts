@@ -38,7 +38,10 @@ export async function evaluatorOf(engine: EngineName, onProgress?: (share: numbe
     )
     for (const { name } of variables) prepared.set(name, values.get(name) as Tensor)
     for (const share of prepared.parts()) onProgress?.(share)
-    return nodes.map(({ axes }, k) => ({ shape: shapeOfAxes(axes, sizes), data: prepared.output(k).slice() }))
+    return nodes.map(({ axes }, k) => ({
+      shape: shapeOfAxes(axes, sizes),
+      data: Float64Array.from(prepared.output(k)),
+    }))
   }
 }
 

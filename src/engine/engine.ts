@@ -1,6 +1,7 @@
 /** The engines there are, and what hinders those that are not. */
 import { EincalcError } from '../errors.ts'
 import type { Limits } from '../evaluate/limits.ts'
+import type { Precision } from '../languages/index.ts'
 import { type Blas, loadBlas } from './blas/library.ts'
 import type { Program } from './program.ts'
 import { isSupported, Kernels } from './wasm/kernels.ts'
@@ -20,10 +21,10 @@ interface EngineReport {
   readonly doc: string
 }
 
-let kernels: Kernels | undefined
+const kernels = new Map<Precision, Kernels>()
 
 /** The kernels for the best vector instructions that are there. Throws `BadRequest` without any. */
-function bestKernels(): Kernels {
+function bestKernels(precision: Precision): Kernels {
   const reason = whyNoWasm()
   if (reason !== undefined) {
     throw new EincalcError({
@@ -32,24 +33,25 @@ function bestKernels(): Kernels {
       hint: 'Use the engine reference.',
     })
   }
-  kernels ??= new Kernels(isSupported('relaxed') ? 'relaxed' : 'plain')
-  return kernels
+  const known = kernels.get(precision) ?? new Kernels(isSupported('relaxed') ? 'relaxed' : 'plain', precision)
+  kernels.set(precision, known)
+  return known
 }
 
 /** The engine on WebAssembly. Throws `BadRequest` where its vector instructions are missing. */
-export function wasmEngine(): Engine {
-  const own = bestKernels()
+export function wasmEngine(precision: Precision): Engine {
+  const own = bestKernels(precision)
   return { name: 'wasm', prepare: (program, limits) => new Runner(program, own, limits) }
 }
 
 /** The same with products by the BLAS of the system, or why that is not there. */
-export async function blasEngine(): Promise<Engine | string> {
+export async function blasEngine(precision: Precision): Promise<Engine | string> {
   const blas = await loadBlas()
-  return typeof blas === 'string' ? blas : engineWith(blas)
+  return typeof blas === 'string' ? blas : engineWith(blas, precision)
 }
 
-function engineWith(blas: Blas): Engine {
-  const own = bestKernels()
+function engineWith(blas: Blas, precision: Precision): Engine {
+  const own = bestKernels(precision)
   return { name: 'blas', prepare: (program, limits) => new Runner(program, own, limits, blas) }
 }
 
@@ -70,7 +72,7 @@ export async function engineReports(): Promise<EngineReport[]> {
     {
       name: 'wasm',
       isThere: reason === undefined,
-      doc: reason ?? `WebAssembly with ${bestKernels().instructions} vector instructions`,
+      doc: reason ?? `WebAssembly with ${bestKernels('float64').instructions} vector instructions`,
     },
     { name: 'reference', isThere: true, doc: 'plain loops, which everything else is checked by' },
   ]

@@ -9,6 +9,8 @@ import type { Rational } from '../tensor/rational.ts'
 
 export type BufferId = number
 
+export type Numbers = Float64Array | Float32Array
+
 export interface Buffer {
   readonly kind: 'input' | 'temporary'
   readonly elements: number

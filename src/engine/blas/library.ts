@@ -3,6 +3,8 @@
  * memory, which are passed without copying.
  */
 
+import type { Numbers } from '../program.ts'
+
 /** koffi, as far as it is used. */
 interface Koffi {
   load(path: string): { func(declaration: string): (...args: unknown[]) => unknown }
@@ -18,12 +20,12 @@ export interface Blas {
     m: number,
     n: number,
     k: number,
-    a: Float64Array,
+    a: Numbers,
     lda: number,
-    b: Float64Array,
+    b: Numbers,
     ldb: number,
     beta: number,
-    c: Float64Array,
+    c: Numbers,
     ldc: number,
   ) => void
   /** Products of fewer multiplications are not worth the call. */
@@ -80,9 +82,11 @@ async function findBlas(): Promise<Blas | string> {
 }
 
 function bind(library: ReturnType<Koffi['load']>, place: string): Blas {
-  const dgemm = library.func(
-    'void cblas_dgemm(int order, int transA, int transB, int m, int n, int k, double alpha, const double *a, int lda, const double *b, int ldb, double beta, double *c, int ldc)',
-  )
+  const product = (letter: string, type: string) =>
+    library.func(
+      `void cblas_${letter}gemm(int order, int transA, int transB, int m, int n, int k, ${type} alpha, const ${type} *a, int lda, const ${type} *b, int ldb, ${type} beta, ${type} *c, int ldc)`,
+    )
+  const [dgemm, sgemm] = [product('d', 'double'), product('s', 'float')]
   const optional = (declaration: string) => {
     try {
       return library.func(declaration)
@@ -106,7 +110,8 @@ function bind(library: ReturnType<Koffi['load']>, place: string): Blas {
     least: LEAST,
     gemm: (transposeA, transposeB, m, n, k, a, lda, b, ldb, beta, c, ldc) => {
       const [left, right] = [transposeA ? TRANSPOSED : PLAIN, transposeB ? TRANSPOSED : PLAIN]
-      dgemm(ROW_MAJOR, left, right, m, n, k, 1, a, lda, b, ldb, beta, c, ldc)
+      const gemm = c instanceof Float32Array ? sgemm : dgemm
+      gemm(ROW_MAJOR, left, right, m, n, k, 1, a, lda, b, ldb, beta, c, ldc)
     },
     useThreads: setThreads && getThreads ? useThreads : undefined,
   }

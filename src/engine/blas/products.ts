@@ -1,7 +1,7 @@
 /** Matrix products of a program by BLAS: which ones it takes, and their calls. */
 
 import { Rational } from '../../tensor/rational.ts'
-import type { Buffer, Gemm, Instruction, MatrixOperand, Place, Program } from '../program.ts'
+import type { Buffer, Gemm, Instruction, MatrixOperand, Numbers, Place, Program } from '../program.ts'
 import type { Blas } from './library.ts'
 
 /** From so many multiplications on all threads work. */
@@ -88,7 +88,7 @@ export function withoutScaling(program: Program, blas: Blas): Program {
 }
 
 /** Calls BLAS for each index of the batch. `view` gives the numbers from a place on. */
-export function blasProduct(gemm: Gemm, blas: Blas, view: (place: Place) => Float64Array): () => void {
+export function blasProduct(gemm: Gemm, blas: Blas, view: (place: Place) => Numbers): () => void {
   const layouts = layoutsOf(gemm, blas)
   if (!layouts) throw new RangeError('BLAS does not take this product')
   const { m, n, k, a, b, c, symmetric, accumulate } = gemm
@@ -127,7 +127,7 @@ export function blasProduct(gemm: Gemm, blas: Blas, view: (place: Place) => Floa
 }
 
 /** Copies the lower triangle to the upper one, in blocks that stay in the cache. */
-function mirror(matrix: Float64Array, n: number, row: number): void {
+function mirror(matrix: Numbers, n: number, row: number): void {
   const BLOCK = 32
   for (let top = 0; top < n; top += BLOCK) {
     for (let left = 0; left <= top; left += BLOCK) {

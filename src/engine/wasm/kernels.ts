@@ -1,7 +1,9 @@
 /** Compiled kernels: the module of matrix products, and the modules of passes, each compiled once for all programs. */
+
+import type { Precision } from '../../languages/index.ts'
 import { importsOf, type PassFunctions } from '../functions.ts'
 import type { Pass } from '../program.ts'
-import { Assembler, f64x2, v128 } from './assembler.ts'
+import { Assembler, f32x4, f64x2, type Lanes, v128 } from './assembler.ts'
 import { defineGemm, type Tile } from './gemm.ts'
 import { VectorMath } from './math.ts'
 import { definePass, type Slot, signatureOf } from './pass.ts'
@@ -32,23 +34,39 @@ export function isSupported(instructions: Instructions): boolean {
   return validate(assembler.bytes())
 }
 
+/** The name of the product of numbers of a precision. */
+export function productName({ precision }: Kernels): string {
+  return precision === 'float32' ? 'single' : 'double'
+}
+
 export class Kernels {
   readonly instructions: Instructions
+  readonly precision: Precision
   /** The tile of products that fits the registers. */
   readonly tile: Tile
+  /** The same for float64, in which matrices are decomposed. */
+  readonly doubleTile: Tile
+  readonly #lanes: Lanes
   readonly #forms = new Map<string, PassKernel>()
   #products: Module | undefined
 
-  constructor(instructions: Instructions) {
+  constructor(instructions: Instructions, precision: Precision = 'float64') {
     this.instructions = instructions
-    this.tile = instructions === 'relaxed' ? { rows: 6, columns: 4 } : { rows: 4, columns: 6 }
+    this.precision = precision
+    const isSingle = precision === 'float32'
+    this.#lanes = isSingle ? f32x4 : f64x2
+    this.doubleTile = instructions === 'relaxed' ? { rows: 6, columns: 4 } : { rows: 4, columns: 6 }
+    const singleTile = instructions === 'relaxed' ? { rows: 6, columns: 8 } : { rows: 4, columns: 12 }
+    this.tile = isSingle ? singleTile : this.doubleTile
   }
 
-  /** The module that exports `gemm`. */
+  /** The module that exports products: `double` in float64, and `single` in float32 where that is the precision. */
   get products(): Module {
     if (!this.#products) {
       const assembler = new Assembler()
-      defineGemm(assembler, 'gemm', f64x2, this.tile, this.instructions === 'relaxed')
+      const isRelaxed = this.instructions === 'relaxed'
+      defineGemm(assembler, 'double', f64x2, this.doubleTile, isRelaxed)
+      if (this.precision === 'float32') defineGemm(assembler, 'single', f32x4, this.tile, isRelaxed)
       this.#products = compileModule(assembler.bytes())
     }
     return this.#products
@@ -77,7 +95,7 @@ export class Kernels {
     const assembler = new Assembler(imports)
     const math = new VectorMath(assembler)
     const relaxed = this.instructions === 'relaxed'
-    const target = { assembler, math, lanes: f64x2, relaxed }
+    const target = { assembler, math, lanes: this.#lanes, relaxed }
     const slots = [...fresh.values()].map((pass, k) => definePass(target, `p${k}`, pass))
     const module = compileModule(assembler.bytes())
     const functions = Object.fromEntries([...found].map(([name, { run }]) => [name, run]))

@@ -8,14 +8,21 @@ import { type Arena, placeBuffers } from '../arena.ts'
 import type { Blas } from '../blas/library.ts'
 import { blasProduct, isForBlas, withoutScaling } from '../blas/products.ts'
 import { describeProgram } from '../describe.ts'
-import type { CallInstruction, Fill, Gemm, Instruction, Pass, Place, Program, SolveInstruction } from '../program.ts'
+import type {
+  CallInstruction,
+  Fill,
+  Gemm,
+  Instruction,
+  Numbers,
+  Pass,
+  Place,
+  Program,
+  SolveInstruction,
+} from '../program.ts'
 import { batchFields, gemmBytes, gemmFields, workspaceBytes } from './gemm.ts'
-import type { Kernels, PassKernel } from './kernels.ts'
+import { type Kernels, type PassKernel, productName } from './kernels.ts'
 import { blockedSize, Linear, linearBytes, packingBytes } from './linear.ts'
 import { createMemory, type Exports, instantiate, type Memory, MOST_PAGES, type Module, PAGE } from './webassembly.ts'
-
-/** Bytes of a number. */
-const WIDTH = 8
 
 /** Products of so few multiplications take the path without packing. */
 const DIRECT = 64 ** 3
@@ -30,26 +37,31 @@ export class Runner {
   readonly operations: number
   readonly #arena: Arena
   readonly #memory: Memory
-  readonly #numbers: Float64Array
-  readonly #inputs: ReadonlyMap<string, Float64Array>
-  readonly #outputs: readonly Float64Array[]
+  /** Bytes of a number. */
+  readonly #width: number
+  /** All memory as numbers of the program's precision, and as float64. */
+  readonly #numbers: Numbers
+  readonly #doubles: Float64Array<ArrayBuffer>
+  readonly #inputs: ReadonlyMap<string, Numbers>
+  readonly #outputs: readonly Numbers[]
   readonly #steps: readonly (() => void)[]
 
   /** Throws `LimitExceeded` with the figure where the program needs more memory or operations than it may take. */
   constructor(whole: Program, kernels: Kernels, limits: Limits = {}, blas?: Blas) {
     const program = blas ? withoutScaling(whole, blas) : whole
     this.program = program
+    this.#width = kernels.precision === 'float32' ? 4 : 8
     const { buffers, instructions, outputs } = program
     this.operations = instructions.reduce((sum, { operations }) => sum + operations, 0)
     const blocks = new Map<Instruction, number>()
     const passes = instructions.filter((instruction) => instruction.kind === 'pass')
     let start = 64
     const workspace = start
-    start += instructions.reduce((most, instruction) => Math.max(most, scratch(instruction, kernels)), 0)
+    start += instructions.reduce((most, instruction) => Math.max(most, scratch(instruction, kernels, this.#width)), 0)
     const linearAt = start
     const blocked = instructions.flatMap((instruction) => blockedSize(instruction) ?? [])
     start += blocked.reduce((most, size) => Math.max(most, linearBytes(size)), 0)
-    const arena = placeBuffers(program, start, WIDTH)
+    const arena = placeBuffers(program, start, this.#width)
     this.#refuse(arena, limits)
     // Blocks of parameters lie behind the tensors: their sizes are known when kernels are.
     const forms = kernels.passes(passes)
@@ -67,7 +79,8 @@ export class Runner {
     this.#arena = arena
     this.#memory = allocate(end)
     const { buffer } = this.#memory
-    this.#numbers = new Float64Array(buffer)
+    this.#doubles = new Float64Array(buffer)
+    this.#numbers = kernels.precision === 'float32' ? new Float32Array(buffer) : this.#doubles
     const instances = new Map<Module, Exports>()
     const exportsOf = (module: Module, functions?: object) => {
       let known = instances.get(module)
@@ -77,8 +90,8 @@ export class Runner {
       }
       return known
     }
-    const gemm = (at: number) => void exportsOf(kernels.products).gemm?.(at)
-    const linear = new Linear(this.#numbers, gemm, workspace, linearAt)
+    const double = (at: number) => void exportsOf(kernels.products).double?.(at)
+    const linear = new Linear(this.#doubles, double, workspace, linearAt)
     const formOf = new Map(passes.map((pass, k) => [pass, forms[k] as PassKernel]))
     this.#steps = instructions.map((instruction): (() => void) => {
       const at = blocks.get(instruction) ?? 0
@@ -86,10 +99,10 @@ export class Runner {
       if (instruction.kind === 'call') return this.#call(instruction, linear)
       if (instruction.kind === 'solve') return this.#solve(instruction, linear)
       if (instruction.kind === 'gemm' && blas && isForBlas(instruction, blas)) {
-        return blasProduct(instruction, blas, (place) => this.#numbers.subarray(this.#address(place) / WIDTH))
+        return blasProduct(instruction, blas, (place) => this.#numbers.subarray(this.#address(place) / this.#width))
       }
       if (instruction.kind === 'gemm') {
-        const run = exportsOf(kernels.products).gemm as (at: number) => void
+        const run = exportsOf(kernels.products)[productName(kernels)] as (at: number) => void
         this.#writeGemm(instruction, at, workspace)
         return () => run(at)
       }
@@ -114,7 +127,7 @@ export class Runner {
   #refuse(arena: Arena, limits: Limits): void {
     const { maxBytes = DEFAULT_LIMITS.bytes, maxOperations = DEFAULT_LIMITS.operations } = limits
     const { buffers, outputs } = this.program
-    const inputs = buffers.reduce((sum, { kind, elements }) => sum + (kind === 'input' ? WIDTH * elements : 0), 0)
+    const inputs = buffers.reduce((sum, { kind, elements }) => sum + (kind === 'input' ? this.#width * elements : 0), 0)
     const needed = arena.bytes - inputs
     const shapes = outputs.map(({ shape }) => shape)
     const size = (shape: readonly number[]) => shape.reduce((n, length) => n * length, 1)
@@ -151,21 +164,21 @@ export class Runner {
   }
 
   /** A view of an output, which the next run overwrites. */
-  output(position: number): Float64Array {
-    return this.#outputs[position] as Float64Array
+  output(position: number): Numbers {
+    return this.#outputs[position] as Numbers
   }
 
   /** The program as text: each instruction with its kernel, shapes, operations and bytes. */
   describe(): string {
-    return describeProgram(this.program, this.#arena, WIDTH)
+    return describeProgram(this.program, this.#arena, this.#width)
   }
 
   #address({ buffer, offset }: Place): number {
-    return (this.#arena.offsets[buffer] as number) + WIDTH * offset
+    return (this.#arena.offsets[buffer] as number) + this.#width * offset
   }
 
-  #view(place: Place, elements: number): Float64Array {
-    const start = this.#address(place) / WIDTH
+  #view(place: Place, elements: number): Numbers {
+    const start = this.#address(place) / this.#width
     return this.#numbers.subarray(start, start + elements)
   }
 
@@ -182,10 +195,10 @@ export class Runner {
           words[place / 4] = operand ? this.#address(operand) : 0
           break
         case 'stride':
-          words[place / 4] = WIDTH * (operand?.strides[slot.loop] ?? 0)
+          words[place / 4] = this.#width * (operand?.strides[slot.loop] ?? 0)
           break
         case 'number':
-          this.#numbers[place / 8] = pass.numbers[slot.index] as number
+          this.#doubles[place / 8] = pass.numbers[slot.index] as number
       }
     }
   }
@@ -198,16 +211,16 @@ export class Runner {
       n,
       k,
       a: this.#address(a),
-      aRow: WIDTH * a.row,
-      aColumn: WIDTH * a.column,
+      aRow: this.#width * a.row,
+      aColumn: this.#width * a.column,
       b: this.#address(b),
-      bRow: WIDTH * b.row,
-      bColumn: WIDTH * b.column,
+      bRow: this.#width * b.row,
+      bColumn: this.#width * b.column,
       c: this.#address(c),
-      cRow: WIDTH * c.row,
-      cColumn: WIDTH * c.column,
+      cRow: this.#width * c.row,
+      cColumn: this.#width * c.column,
       d: scale ? this.#address(scale) : 0,
-      dStep: WIDTH * (scale?.step ?? 0),
+      dStep: this.#width * (scale?.step ?? 0),
       triangle: Number(symmetric),
       accumulate: Number(accumulate),
       direct: Number(isDirect),
@@ -219,7 +232,7 @@ export class Runner {
     for (const name of gemmFields) words[word++] = fields[name]
     for (const [axis, size] of batch.entries()) {
       const strides = [a.batch[axis], b.batch[axis], c.batch[axis], scale?.batch[axis]]
-      const values = [size, ...strides.map((stride) => WIDTH * (stride ?? 0)), 0]
+      const values = [size, ...strides.map((stride) => this.#width * (stride ?? 0)), 0]
       for (const position of batchFields.keys()) words[word++] = values[position] as number
     }
   }
@@ -252,7 +265,9 @@ export class Runner {
     return () => {
       for (let b = 0; b < batches; b++) {
         const slice = known?.[b] ?? sliceOf(b)
-        if (!kernel(slice.args, sizes, slice.out)) throw withoutValue(name, argument)
+        const result = doubled(slice.out)
+        if (!kernel(slice.args.map(doubled), sizes, result)) throw withoutValue(name, argument)
+        if (result !== slice.out) slice.out.set(result)
       }
     }
   }
@@ -261,7 +276,7 @@ export class Runner {
     const { matrix, n, right, outer, inner, argument } = instruction
     const isBlocked = blockedSize(instruction) !== undefined
     const all = this.#numbers
-    const start = this.#address(matrix) / WIDTH
+    const start = this.#address(matrix) / this.#width
     const parts = Array.from({ length: outer }, (_, k) => {
       return this.#view({ ...right, offset: right.offset + k * n * inner }, n * inner)
     })
@@ -270,25 +285,28 @@ export class Runner {
         for (let j = 0; j < n; j++) dense[i * n + j] = all[start + i * matrix.row + j * matrix.column] as number
     }
     return () => {
-      if (isBlocked) {
-        if (!linear.solve(write, n, parts, inner)) throw withoutValue('inv', argument)
-        return
-      }
-      const dense = new Float64Array(n * n)
-      write(dense)
-      const solve = linearSolver(dense, n)
-      if (!solve) throw withoutValue('inv', argument)
-      for (const part of parts) solve(part, inner)
+      const rights = parts.map(doubled)
+      const dense = isBlocked ? undefined : new Float64Array(n * n)
+      if (dense) write(dense)
+      const solve = dense && linearSolver(dense, n)
+      if (isBlocked ? !linear.solve(write, n, rights, inner) : !solve) throw withoutValue('inv', argument)
+      if (solve) for (const right of rights) solve(right, inner)
+      for (const [k, part] of parts.entries()) if (part !== rights[k]) part.set(rights[k] as Float64Array)
     }
   }
 }
 
-function scratch(instruction: Instruction, kernels: Kernels): number {
+/** The numbers as float64, in which functions of matrices are computed: a copy where they are not. */
+function doubled(numbers: Numbers): Float64Array {
+  return numbers instanceof Float64Array ? numbers : Float64Array.from(numbers)
+}
+
+function scratch(instruction: Instruction, kernels: Kernels, width: number): number {
   const size = blockedSize(instruction)
-  if (size) return packingBytes(size, kernels.tile)
+  if (size) return packingBytes(size, kernels.doubleTile)
   if (instruction.kind !== 'gemm') return 0
   const { m, n, k } = instruction
-  return workspaceBytes(m, n, k, WIDTH, kernels.tile)
+  return workspaceBytes(m, n, k, width, kernels.tile)
 }
 
 function allocate(bytes: number): Memory {
