@@ -11,6 +11,7 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 const late: ReadonlyMap<string, string> = new Map([
   [path('../src/languages/index.ts'), path('src/worker/late-languages.ts')],
   [path('../src/api/at.ts'), path('src/worker/late-at.ts')],
+  [path('../src/plan/plan.ts'), path('src/worker/late-plan.ts')],
 ])
 
 /** Puts the late parts in their places, except in the files that load them. */
@@ -19,10 +20,13 @@ function lateParts(): Plugin {
   return {
     name: 'late-parts',
     enforce: 'pre',
-    async resolveId(source, importer) {
-      if (!importer || places.has(importer) || !/(?:languages\/index|\/at)\.ts$/.test(source)) return null
-      const resolved = await this.resolve(source, importer, { skipSelf: true })
-      return late.get(resolved?.id ?? '') ?? resolved
+    resolveId: {
+      filter: { id: /(?:languages\/index|\/at|\/plan)\.ts$/ },
+      async handler(source, importer) {
+        if (!importer || places.has(importer)) return null
+        const resolved = await this.resolve(source, importer, { skipSelf: true })
+        return late.get(resolved?.id ?? '') ?? resolved
+      },
     },
   }
 }
@@ -141,6 +145,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     rolldownOptions: {
+      checks: { pluginTimings: false },
       output: { codeSplitting: { groups: [{ name: 'katex', test: /node_modules[\\/]katex[\\/].*js/ }] } },
     },
   },

@@ -44,8 +44,14 @@ test('without its server the page opens again and computes', async () => {
     .waitFor()
 })
 
-test('the keyboard alone', async () => {
+test('the first example is selected: typing replaces it', async () => {
   const { page } = await open()
+  await page.keyboard.type('log(det(X))')
+  await shows(page, "inv(X)'")
+})
+
+test('the keyboard alone', async () => {
+  const { page } = await open("#e=x'*A*x")
   const press = (key: string) => page.keyboard.press(key)
   const focused = () =>
     page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent)

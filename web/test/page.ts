@@ -1,43 +1,9 @@
 /** The real page in a real browser: `eincalc serve` and Debian's or the system's Chromium, one of each for a test file. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect } from 'vitest'
+import { launch, serve } from '../browser.mjs'
 
-const command = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
-const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
-
-/** The browser to drive: `EINCALC_CHROMIUM`, or where systems keep it. */
-function chromiumPath(): string {
-  const path = process.env.EINCALC_CHROMIUM ?? places.find((place) => existsSync(place))
-  if (path === undefined) throw new Error('no Chromium is found: install one, or name it in EINCALC_CHROMIUM')
-  return path
-}
-
-export interface Server {
-  readonly url: string
-  stop(): Promise<void>
-}
-
-/** Starts `eincalc serve` on a free port. */
-export async function serve(port = 0): Promise<Server> {
-  const child: ChildProcess = spawn(process.execPath, [command, 'serve', '--port', String(port)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const url = await new Promise<string>((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`eincalc serve ended with ${code}`)))
-    child.stdout?.once('data', (data: Buffer) => resolve(data.toString().split('\n')[0] as string))
-  })
-  return {
-    url,
-    stop: () =>
-      new Promise((resolve) => {
-        child.once('exit', () => resolve())
-        child.kill('SIGTERM')
-      }),
-  }
-}
+export { serve }
 
 export interface Opened {
   readonly page: Page
@@ -46,14 +12,14 @@ export interface Opened {
   readonly complaints: string[]
 }
 
-let server: Server
+let server: Awaited<ReturnType<typeof serve>>
 let browser: Browser
 
 /** Starts server and browser before a file's tests, and ends them after. */
 export function withPage(): void {
   beforeAll(async () => {
     server = await serve()
-    browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] })
+    browser = await launch()
   })
   afterAll(async () => {
     await browser?.close()

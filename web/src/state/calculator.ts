@@ -1,22 +1,32 @@
 /**
- * The worker as the page sees it: questions in, answers out, the newest question wins. A worker that keeps a newer question
- * waiting is ended, and one that stands by, already warm, takes its place.
+ * The workers as the page sees them: questions in, answers out, the newest question wins. One worker answers; the other holds
+ * results against differences, which may take a second, and takes the first one's place where that keeps a newer question
+ * waiting.
  */
 import type { Answer, FunctionData, Question } from '../worker/protocol.ts'
 
 /** How long a superseded question may keep the newest waiting, in milliseconds. */
 const PATIENCE = 150
+/** How long a result stands before it is checked, so that typing on costs no checks, in milliseconds. */
+const CHECK_AFTER = 120
+
+interface Helper {
+  readonly worker: Worker
+  /** Whether it holds a result against differences. */
+  busy: boolean
+}
 
 export class Calculator {
   readonly #onAnswer: (answer: Answer) => void
   readonly #onFunctions: (functions: readonly FunctionData[]) => void
   readonly #onFailure: (message: string) => void
   #worker: Worker
-  #standby: Worker | undefined
+  #helper: Helper | undefined
   #newest: Question | undefined
   /** Whether the worker has answered the newest question with anything yet. */
   #heard = true
-  #timer: ReturnType<typeof setTimeout> | undefined
+  #patience: ReturnType<typeof setTimeout> | undefined
+  #quiet: ReturnType<typeof setTimeout> | undefined
   #busy = false
 
   constructor(
@@ -36,14 +46,14 @@ export class Calculator {
     this.#heard = false
     this.#busy = true
     this.#worker.postMessage(question)
-    clearTimeout(this.#timer)
-    if (superseded) {
-      this.#timer = setTimeout(() => {
-        if (this.#heard || this.#newest !== question) return
-        this.#replace()
-        this.#worker.postMessage(question)
-      }, PATIENCE)
-    }
+    clearTimeout(this.#quiet)
+    clearTimeout(this.#patience)
+    if (!superseded) return
+    this.#patience = setTimeout(() => {
+      if (this.#heard || this.#newest !== question) return
+      this.#replace()
+      this.#worker.postMessage(question)
+    }, PATIENCE)
   }
 
   askFunctions(): void {
@@ -52,6 +62,7 @@ export class Calculator {
 
   /** Ends the work on the newest question. */
   stop(): void {
+    clearTimeout(this.#quiet)
     if (!this.#busy) return
     this.#newest = undefined
     this.#busy = false
@@ -60,19 +71,7 @@ export class Calculator {
 
   #start(): Worker {
     const worker = new Worker(new URL('../worker/main.ts', import.meta.url), { type: 'module' })
-    worker.addEventListener('message', ({ data }: MessageEvent<Answer>) => {
-      if (data.kind === 'functions') {
-        this.#onFunctions(data.functions)
-        return
-      }
-      if (worker !== this.#worker || data.id !== this.#newest?.id) return
-      this.#heard = true
-      if (data.kind === 'done' || data.kind === 'problem' || data.kind === 'defect') {
-        this.#busy = false
-        this.#standby ??= this.#start()
-      }
-      this.#onAnswer(data)
-    })
+    worker.addEventListener('message', ({ data }: MessageEvent<Answer>) => this.#receive(worker, data))
     worker.addEventListener('error', (event) => {
       if (worker !== this.#worker) return
       this.#busy = false
@@ -81,9 +80,51 @@ export class Calculator {
     return worker
   }
 
+  #receive(worker: Worker, answer: Answer): void {
+    if (answer.kind === 'functions') {
+      this.#onFunctions(answer.functions)
+      return
+    }
+    if (worker === this.#helper?.worker && answer.kind !== 'results') this.#helper.busy = false
+    if (answer.id !== this.#newest?.id) return
+    if (worker !== this.#worker) {
+      if (answer.kind === 'check') this.#onAnswer(answer)
+      else if (answer.kind === 'problem' || answer.kind === 'defect') {
+        const message = answer.kind === 'problem' ? answer.problem.message : answer.message
+        this.#onAnswer({ id: answer.id, kind: 'check', check: { state: 'outside', text: `not checked: ${message}` } })
+      }
+      return
+    }
+    this.#heard = true
+    if (answer.kind === 'done' || answer.kind === 'problem' || answer.kind === 'defect') {
+      this.#busy = false
+      this.#helper ??= { worker: this.#start(), busy: false }
+    }
+    if (answer.kind === 'results') this.#checkSoon(this.#newest)
+    this.#onAnswer(answer)
+  }
+
+  #checkSoon(question: Question): void {
+    clearTimeout(this.#quiet)
+    if (question.view === 'function') return
+    this.#quiet = setTimeout(() => {
+      if (this.#newest !== question) return
+      if (this.#helper?.busy) {
+        this.#helper.worker.terminate()
+        this.#helper = undefined
+      }
+      this.#helper ??= { worker: this.#start(), busy: false }
+      this.#helper.busy = true
+      this.#helper.worker.postMessage({ ...question, kind: 'check' })
+    }, CHECK_AFTER)
+  }
+
+  /** The helper takes the place of the worker, if it is free. */
   #replace(): void {
     this.#worker.terminate()
-    this.#worker = this.#standby ?? this.#start()
-    this.#standby = this.#start()
+    const free = this.#helper?.busy === false ? this.#helper.worker : undefined
+    if (free) this.#helper = undefined
+    this.#worker = free ?? this.#start()
+    this.#helper ??= { worker: this.#start(), busy: false }
   }
 }

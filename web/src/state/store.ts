@@ -154,6 +154,7 @@ function receive(answer: Answer): void {
         break
       case 'check':
         check.value = answer.check
+        performance.mark('checked')
         break
       case 'problem':
         fail(answer.problem, answer.fixes)

@@ -2,9 +2,10 @@
  * The input. A plain textarea stands at once; the code editor takes its place when the page is idle, with the same text,
  * selection and focus, and never in the middle of a composition.
  */
+import { effect } from '@preact/signals'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { setEditor } from '../state/editor.ts'
-import { isStale, problem, reportProblem, text, untouched } from '../state/store.ts'
+import { check, isStale, problem, reportProblem, text, untouched } from '../state/store.ts'
 
 export function Editor() {
   const area = useRef<HTMLTextAreaElement>(null)
@@ -21,6 +22,8 @@ export function Editor() {
       const hadFocus = document.activeElement === plainEditor
       const handle = mountEditor(host.current, [plainEditor.selectionStart, plainEditor.selectionEnd])
       setEditor(handle)
+      // A hidden element takes no focus, and the next rendering comes too late.
+      host.current.hidden = false
       setRich(true)
       if (hadFocus) handle.focus()
     })
@@ -28,6 +31,11 @@ export function Editor() {
       cancelled = true
       clearTimeout(timer)
     }
+  }, [])
+
+  useEffect(() => {
+    // The first example is selected, so that typing replaces it; a touch keyboard does not open by itself.
+    if (untouched.peek() && matchMedia('(pointer: fine)').matches) area.current?.select()
   }, [])
 
   useLayoutEffect(() => {
@@ -85,14 +93,23 @@ export function goToResult(event?: Event): void {
   if (!isStale.value) document.getElementById('stage')?.focus()
 }
 
-/** How long the page must have been there before the code editor is loaded where the browser does not tell, in milliseconds. */
-const IDLE = 200
+/** The editor waits for the first result and its check, but no longer than this, in milliseconds. */
+const LATEST = 3000
 
 function whenIdle(work: () => Promise<void>): ReturnType<typeof setTimeout> {
-  return setTimeout(() => {
-    if ('requestIdleCallback' in window) requestIdleCallback(() => void work(), { timeout: 2000 })
+  let isStarted = false
+  const begin = () => {
+    if (isStarted) return
+    isStarted = true
+    if ('requestIdleCallback' in window) requestIdleCallback(() => void work(), { timeout: 1000 })
     else void work()
-  }, IDLE)
+  }
+  const stop = effect(() => {
+    const isChecked = check.value !== undefined && check.value !== 'checking'
+    if (isChecked || problem.value !== undefined) queueMicrotask(() => stop?.())
+    if (isChecked || problem.value !== undefined) begin()
+  })
+  return setTimeout(begin, LATEST)
 }
 
 /** Waits until nothing is being composed in the element. */

@@ -46,7 +46,7 @@ function Row({ label, text }: { readonly label: string; readonly text: string })
         aria-label={`${label}: ${text}`}
         onClick={() => setOpen(!open)}
       >
-        <code>{open ? text : text.replaceAll('\n', '; ')}</code>
+        <code>{open ? text : text.replaceAll('\n', '; ') || '…'}</code>
       </button>
       <CopyButton name={`Copy ${label}`} text={() => text} />
     </div>

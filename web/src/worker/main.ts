@@ -1,7 +1,18 @@
 /** The worker: answers the newest question and leaves what it superseded. */
-import { EincalcError } from '../../../src/index.ts'
-import { codeData, costData, type Part, readData, readExpression, resultsOf, rowsOf, stepsData } from './calculate.ts'
+import { EincalcError, type Expression } from '../../../src/index.ts'
+import {
+  codeData,
+  costData,
+  orderOf,
+  type Part,
+  readData,
+  readExpression,
+  resultsOf,
+  rowsOf,
+  stepsData,
+} from './calculate.ts'
 import { findLanguage, loadNumpy } from './late-languages.ts'
+import { loadPlan } from './late-plan.ts'
 import type { Answer, FunctionsQuestion, Question, TaskQuestion } from './protocol.ts'
 import { fixesOf, functionsData } from './words.ts'
 
@@ -45,6 +56,12 @@ async function* parts(question: Question): AsyncGenerator<Part> {
   const started = performance.now()
   reading.add(question.id)
   const expression = readExpression(question)
+  if (needsPlan(question, expression)) await loadPlan()
+  if (question.kind === 'check') {
+    const { checkData } = await import('./check.ts')
+    yield { kind: 'check', check: checkData(question, expression) }
+    return
+  }
   const read = readData(question, expression)
   reading.delete(question.id)
   yield { kind: 'read', read }
@@ -70,18 +87,27 @@ async function* parts(question: Question): AsyncGenerator<Part> {
     default:
       yield { kind: 'rows', rows: rowsOf(question, expression) }
   }
-  await pause()
-  if (newest !== question.id) return
-  if (question.view !== 'function') {
-    const { checkData } = await import('./check.ts')
-    yield { kind: 'check', check: checkData(question, expression) }
-  }
-  // The emitter is not needed to see and check a result, so it is loaded last.
+  // The emitter is not needed to see and check a result, so it is loaded last, when a check had its turn.
   if (['function', 'derivative', 'hessian'].includes(question.view) && !findLanguage('numpy')) {
-    await loadNumpy()
+    yield { kind: 'done' }
+    await idle()
+    await Promise.all([loadPlan(), loadNumpy()])
     yield { kind: 'rows', rows: rowsOf(question, expression) }
   }
   yield { kind: 'done' }
+}
+
+/** Modes are chosen by cost, save for the gradient of a scalar; costs and programs are plans. */
+function needsPlan({ view, second }: Question, expression: Expression): boolean {
+  const order = orderOf({ view, second })
+  return order > 1 || (order === 1 && expression.shape.axes.length > 0) || view === 'cost' || view === 'code'
+}
+
+/** How long the first check may take its files before the emitter is fetched, in milliseconds. */
+const IDLE = 600
+
+function idle(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, IDLE))
 }
 
 /** Lets messages that are waiting in. */
@@ -99,7 +125,7 @@ function pause(): Promise<void> {
 async function perform({ id, task }: TaskQuestion): Promise<void> {
   const post = (part: Part) => self.postMessage({ id, ...part } as Answer)
   try {
-    const { resultOfTask } = await import('./tasks.ts')
+    const [{ resultOfTask }] = await Promise.all([import('./tasks.ts'), loadPlan()])
     post({ kind: 'task', result: await resultOfTask(task) })
   } catch (error) {
     if (error instanceof EincalcError) post({ kind: 'problem', problem: error.problem, fixes: [], stage: 'derive' })

@@ -19,7 +19,8 @@ export type View = 'function' | 'derivative' | 'hessian' | 'steps' | 'cost' | 'd
 export type Second = '2' | '3' | '4' | 'product' | 'quadratic' | 'diagonal' | 'laplacian'
 
 export interface Question {
-  readonly kind: 'derive'
+  /** `check` asks for the check of what `derive` answers. */
+  readonly kind: 'derive' | 'check'
   readonly id: number
   readonly text: string
   /** The types that the user declared. */
