@@ -151,6 +151,11 @@ export function brokenLaws({ text, exchanged = text, by: [wrt, other] }: Subject
         readsBack(law, `${label}, constrained`, constrained, e, vars, inputs, options)
         return symmetrised(constrained, first, inputs)
       })
+      law(`${label}, half-vectors`, () => {
+        const halves = derive(e, { wrt: by, mode: first.mode, symmetric: 'halfvec' })
+        readsBack(law, `${label}, half-vectors`, halves, e, vars, inputs, options)
+        return undefined
+      })
     }
     lower = first.working
   }
@@ -222,13 +227,16 @@ function read<T>(text: string, reading: () => T): T {
   }
 }
 
-/** A point where the expression is finite. */
+/** A point where the expression is finite, and no map takes what is none: a comparison would hide it. */
 function point(e: Expression): Map<string, Tensor> | undefined {
   const variables = [...e.variables.values()].map(({ node }) => node)
   for (let attempt = 0; attempt < 4; attempt++) {
     const inputs = sampleInputs(variables, sizes, 1 + attempt, attempt % 2)
     const value = values(e.raw, inputs)
-    if (value?.data.every((entry) => Number.isFinite(entry) && Math.abs(entry) < 1e6)) return inputs
+    if (!value?.data.every((entry) => Number.isFinite(entry) && Math.abs(entry) < 1e6)) continue
+    const compared = postorder([e.raw]).flatMap((node) => (node.kind === 'map' ? node.args.map((arg) => arg.node) : []))
+    const taken = evaluate(compared, inputs, sizes, { checkFacts: false })
+    if (!taken.some(({ data }) => data.some(Number.isNaN))) return inputs
   }
   return undefined
 }

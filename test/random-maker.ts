@@ -628,11 +628,40 @@ export class Maker {
       node(`($0)[${i},${j},${o}]`, [tensor(m, n, q)]),
       node('$0', [scalar]),
       node(`${this.#pick(['softmax', 'logsoftmax', 'cumsum'])}[${i}]($0 + ${other})`, [type]),
+      () => {
+        const condition = this.#condition(scope, [[i, m]])
+        return this.#node(type, depth, `${this.#pick(['softmax', 'cumsum'])}[${i}: ${condition}]($0 + ${other})`, [
+          type,
+        ])
+      },
+      () => this.#gathered(scope, depth),
+      () => this.#gathered(scope, depth),
       node(`where(x${m}[${i}] ${this.#pick(COMPARISONS)} ${other}, $0, $1)`, [type, type]),
       () => this.#reduction(type, scope, depth),
       () => this.#reduction(type, scope, depth),
       () => this.#reduction(type, scope, depth),
       () => this.#reduction(type, scope, depth),
+    ])()
+  }
+
+  /** A function of whole matrices or vectors of a labelled operand, at each index of the scope. */
+  #gathered(scope: Scope, depth: number): Tree {
+    const type = labelled(scope)
+    const [p, q] = LABELS.filter((label) => !scope.some(([name]) => name === label)) as [string, string]
+    const n = this.#size()
+    const inner = (labels: Scope): readonly Type[] => [labelled([...scope, ...labels])]
+    const pair: Scope = [
+      [p, n],
+      [q, n],
+    ]
+    const square = `matrix[${p},${q}](0.2*sin($0) + P${n}[${p},${q}])`
+    return this.#pick([
+      () => this.#node(type, depth, `det(${square})`, inner(pair)),
+      () => this.#node(type, depth, `logdet(${square})`, inner(pair)),
+      () => this.#node(type, depth, `tr(inv(${square}))`, inner(pair)),
+      () => this.#node(type, depth, `sum(expm(${square}))`, inner(pair)),
+      () => this.#node(type, depth, `norm2(vector[${p}]($0 + x${n}[${p}]))`, inner([[p, n]])),
+      () => this.#node(type, depth, `logsumexp(vector[${p}]($0 + x${n}[${p}]))`, inner([[p, n]])),
     ])()
   }
 
@@ -643,7 +672,7 @@ export class Maker {
     const added = labels.map((label) => [label, this.#pick([this.#size(), ...scope.map(([, size]) => size)])] as const)
     const inner: Scope = [...scope, ...added]
     const name = this.#pick(['sum', 'sum', 'sum', 'sum', 'mean', 'norm2', 'logsumexp', 'max', 'min', 'prod'])
-    const conditions = name === 'sum' && this.#chance(2) ? [this.#condition(inner, added)] : []
+    const conditions = this.#chance(name === 'sum' ? 2 : 4) ? [this.#condition(inner, added)] : []
     if (conditions.length > 0 && this.#chance(4)) conditions.push(this.#condition(inner, added))
     const condition = conditions.length > 0 ? `: ${conditions.join(' and ')}` : ''
     const part = labelled(inner)
