@@ -33,7 +33,14 @@ export {
   type Outputs,
 } from './api/compile.ts'
 export type { Conventions, Layout, SymmetricConvention } from './api/conventions.ts'
-export { Derivative, type DerivativeCost, type DeriveOptions, derive, type Mode } from './api/derivative.ts'
+export {
+  Derivative,
+  type DerivativeCost,
+  type DerivativeStorage,
+  type DeriveOptions,
+  derive,
+  type Mode,
+} from './api/derivative.ts'
 export {
   type DiagramNode,
   type ExpressionDiagram,

@@ -116,6 +116,26 @@ describe('nothing large is formed', () => {
     ["diag(X*B + 2*B'*B)", 1e6, 1e7],
     ['diag(exp(X*B))', 1e6, 1e7],
     ["diag(hessian(sum(exp(A*x)) + x'*X*B*x, x))", 1e6, 1e7],
+    // Gauss–Newton, as a product, as a matrix and by its diagonal
+    ['vjp(tanh(A*x)-y,x,jvp(tanh(A*x)-y,x,p))', 1e3, 1e7],
+    ["J = jacobian(tanh(A*x)-y,x); J'*J*p", 1e3, 1e7],
+    ["J = jacobian(tanh(A*x)-y,x); J'*J", 1e6, 2.1e9],
+    ["J = jacobian(tanh(A*x)-y,x); diag(J'*J)", 1e6, 1e7],
+    ["vjp(T-U*V',U,jvp(T-U*V',U,P))", 5e3, 1e6],
+    ["D[i,a] = sum[q,r](jacobian(tanh(U*V'),U)[q,r,i,a]^2)", 1e6, 3e7],
+    // Hessians with given directions
+    ["x'*hessian(sum(exp(A*x)),x)*p", 1e3, 1e7],
+    ["D[i,a] = sum[j,b](hessian(norm2(T-U*V')^2,U)[i,a,j,b]*P[j,b])", 5e3, 1e6],
+    ["D[i,a] = sum[j,b](hessian(norm2(T.*(T-U*V'))^2,U)[i,a,j,b]*P[j,b])", 1e6, 3e7],
+    ["hvp(norm2(U*V'-T)^4,U,P)", 1e6, 1e8],
+    ["diaghessian(norm2(T.*(T-U*V'))^2,U)", 1e6, 2e7],
+    ["laplacian(norm2(T.*(T-U*V'))^2,U)", 1e6, 2e7],
+    // order 3 with two directions, with three, with one, and by its diagonal
+    ['jvp(hvp(sum(exp(A*x)),x,p),x,p)', 1e3, 1e7],
+    ['D[k] = sum[i,j](derivative(sum(exp(A*x)),x,3)[i,j,k]*p[i]*p[j])', 1e3, 1e7],
+    ['sum[i,j,k](derivative(sum(exp(A*x)),x,3)[i,j,k]*p[i]*p[j]*p[k])', 1e3, 1e7],
+    ['D[i,j] = sum[k](derivative(sum(exp(A*x)),x,3)[i,j,k]*p[k])', 1e6, 2.1e9],
+    ['D[i] = derivative(sum(exp(A*x)),x,3)[i,i,i]', 1e6, 1e7],
   ])('by %s', (text, largest, operations) => {
     const { node } = parse(text, { vars })
     const cost = plan([{ kind: 'dense', node }], { dims }).cost(dims)

@@ -52,6 +52,12 @@ export interface DerivativeCost extends Cost {
   readonly byMode: Readonly<Record<Mode, Cost>>
 }
 
+/** Numbers kept, and those of the dense tensor. */
+export interface DerivativeStorage {
+  readonly stored: number
+  readonly dense: number
+}
+
 /**
  * The derivative of an expression. Axes: those of the expression, then those of each variable in turn, so the gradient of a
  * scalar has the variable's shape and the Jacobian of y[m] by x[n] is m×n. The derivative is the unconstrained one, also
@@ -284,6 +290,23 @@ export class Derivative extends TensorResult {
     }
     const byMode = { forward: costIn('forward'), reverse: costIn('reverse'), crosscountry: costIn('crosscountry') }
     return { ...byMode[this.mode], byMode }
+  }
+
+  /**
+   * The numbers that it takes to keep this derivative for these sizes: those of its terms' cores, an equal core once, and those
+   * of the dense tensor. They agree where it is not compressed. Throws `BadRequest` where a size is missing.
+   */
+  storage(dims: Readonly<Record<string, number>> | ReadonlyMap<string, number>): DerivativeStorage {
+    const sizes = dims instanceof Map ? dims : new Map(Object.entries(dims))
+    const missing = this.shape.axes.flatMap((axis) => axis.names).find((name) => !sizes.has(name))
+    if (missing !== undefined) {
+      throw new EincalcError({ code: 'BadRequest', message: `no size is given for dimension ${missing}` })
+    }
+    const count = (axes: readonly Dimension[]) => axes.reduce((product, axis) => product * axis.evaluate(sizes), 1)
+    const dense = count(this.shape.axes)
+    const cores = new Set(this.terms.flatMap(({ factors }) => factors.map(({ node }) => node)))
+    const stored = [...cores].reduce((sum, { axes }) => sum + count(axes), 0)
+    return { stored: this.compressed ? stored : dense, dense }
   }
 }
 

@@ -109,7 +109,9 @@ function derivativeText(d: Derivative, { compressed }: Request, given: Given): s
   const value = derivativeOf(d, compressed, given)
   const title = `# derivative ${byNames(d)}`
   if (!Array.isArray(value)) return `${title}\n${tensorText(value)}`
-  const lines = [`${title}, ${shapeAt(d, given.sizes).join('×')}: the sum of scale * einsum(pattern, cores)`]
+  const { stored, dense } = d.storage(given.sizes)
+  const kept = `${countText(stored)} of ${countText(dense)} numbers`
+  const lines = [`${title}, ${shapeAt(d, given.sizes).join('×')}: the sum of scale * einsum(pattern, cores), ${kept}`]
   for (const { pattern, scale, cores } of value) {
     lines.push(`# scale ${numberText(scale)}, pattern ${pattern}`, ...cores.map(tensorText))
   }
@@ -182,7 +184,19 @@ function costText({ byMode }: DerivativeCost, d: Derivative, sizes: Sizes, many:
   const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   const lines = rows.map((row) => `#   ${row.map((cell, k) => cell.padEnd(widths[k] ?? 0)).join('  ')}`.trimEnd())
   const at = [...sizes].map(([name, size]) => `${name} = ${size}`).join(', ')
-  return [`# cost${many ? ` ${byNames(d)}` : ''} at ${at}; * is the mode taken`, ...lines].join('\n')
+  return [
+    `# cost${many ? ` ${byNames(d)}` : ''} at ${at}; * is the mode taken`,
+    ...lines,
+    ...storageLines(d, sizes),
+  ].join('\n')
+}
+
+/** What compression saves: the memory of the dense tensor, and of what is kept. */
+function storageLines(d: Derivative, sizes: Sizes): string[] {
+  if (!d.compressed) return []
+  const { stored, dense } = d.storage(sizes)
+  const text = (count: number) => `${countText(count)} numbers (${bytesText(8 * count)})`
+  return [`# dense it has ${text(dense)}, compressed ${text(stored)}`]
 }
 
 /** A count to three digits: 250000, 1.23e+9. */

@@ -143,6 +143,30 @@ describe.each(sizeSets.map((sizes, set) => ({ sizes, set })))('sizes $sizes', ({
   })
 })
 
+test('two Kronecker terms, each with a singular factor, by QZ', () => {
+  // A and C have a zero row: neither term is invertible, their sum is.
+  const [a, b] = [core([3, 3], 'any'), core([2, 2], 'any')]
+  const [c, d] = [core([3, 3], 'any'), core([2, 2], 'any')]
+  a.fill(0, 0, 3)
+  c.fill(0, 3, 6)
+  const of = (i: Float64Array, j: Float64Array) => ({
+    pattern: 'ij,ab->iajb',
+    scale: 1,
+    cores: [
+      { shape: [3, 3], data: i },
+      { shape: [2, 2], data: j },
+    ],
+  })
+  const tensor = new CompressedTensor([of(a, b), of(c, d)], [3, 2, 3, 2], 2)
+  const dense = tensor.expand().data
+  const inverse = new Float64Array(36)
+  const p = numbers(6)
+  expect(invert(dense, 6, inverse)).toBe(true)
+  const solved = tensor.solve(p)
+  close(solved.solution.data, multiply(inverse, p, 6, 6, 1), 1e-8)
+  expect(solved.residual).toBeLessThan(1e-10)
+})
+
 test('factors that exchange rows and columns', () => {
   const sizes = { i: 3, a: 3, j: 3, b: 3 }
   for (const text of ['aj,ib->iajb any any', 'bi,aj->iajb any any']) {
