@@ -117,7 +117,7 @@ describe('numbers', () => {
     const args = ['norm2(A*x-y)^2', '--wrt', 'A', '--order', '2', '--compressed']
     const { stdout } = await eincalc([...args, '--data', `A=${at('A.json')},x=${at('x.json')},y=${at('y.csv')}`])
     expect(stdout).toContain(
-      '3×2×3×2: the sum of scale * einsum(pattern, cores)\n# scale 2, pattern a,b->iaib\n[1, 2]\n[1, 2]\n',
+      '3×2×3×2: the sum of scale * einsum(pattern, cores), 2 of 36 numbers\n# scale 2, pattern a,b->iaib\n[1, 2]\n[1, 2]\n',
     )
   })
 
