@@ -26,6 +26,7 @@ describe.each(examples.map((example) => [example.name, example] as const))('%s',
 
   test.each(example.wrt.flatMap((by) => example.orders.map((order) => [by, order] as const)))(
     'by %s, order %i',
+    { timeout: 120_000 },
     (by, order) => {
       const d = derive(expression, { wrt: by, order })
       expect(checkOf(d, values), d.toString()).toMatchObject({ ok: true, points: 1 })

@@ -1,5 +1,6 @@
 /** Notation: nodes as people write them. Text that reads back, LaTeX, index notation, einsum calls, Kronecker products. */
 import type { Shape } from '../functions/entry.ts'
+import { isExcluding } from '../simplify/index.ts'
 import type { Node, Variable } from '../tensor/node.ts'
 import { postorder, useCounts } from '../tensor/walk.ts'
 import { type Display, displayPostorder } from './display.ts'
@@ -201,7 +202,7 @@ class Printer implements Printed {
     const uses = useCounts([node])
     const named: Node[] = []
     for (const below of postorder([node])) {
-      if (below === node || (uses.get(below) ?? 0) < 2) continue
+      if (below === node || (uses.get(below) ?? 0) < 2 || isExcluding(below)) continue
       if (below.kind !== 'contraction' && below.kind !== 'sum' && below.kind !== 'map' && below.kind !== 'general')
         continue
       if (this.#terms.indexForms.definition(below).display.tokens < 12) continue

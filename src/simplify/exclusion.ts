@@ -42,6 +42,12 @@ export function signOfInfinity(node: Node): 1 | -1 | undefined {
   return signOfInfinity(term.node) && (term.coefficient.sign > 0 ? 1 : -1)
 }
 
+/** Whether a node is where(c, x, ±∞), which has no text of its own: the function that it is the argument of says it. */
+export function isExcluding(node: Node): boolean {
+  const fill = node.kind === 'map' && node.name === 'where' ? node.args[2]?.node : undefined
+  return fill !== undefined && signOfInfinity(fill) !== undefined
+}
+
 /** What stands for excluded entries in the argument of a function: −∞, ∞ or a number. */
 const FILLS: Readonly<Record<string, number>> = {
   max: Number.NEGATIVE_INFINITY,
