@@ -22,7 +22,7 @@ interface Axis {
 
 export function lowerContraction(lowering: Lowering, step: ContractStep, name: string): Located {
   const sizes = lowering.shape(step.space)
-  const out = lowering.allocate(lowering.shape(step.axes), name)
+  const out = lowering.result(lowering.shape(step.axes), name)
   const rank = step.axes.length
   const isIn = ({ labels }: Leaf, label: number) => labels.includes(label)
   const own = (leaf: Leaf, other: Leaf) =>

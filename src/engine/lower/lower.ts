@@ -9,8 +9,10 @@ import type { Plan, PlannedOutput } from '../../plan/plan.ts'
 import {
   type CallStep,
   type ExpandStep,
+  type Expression,
   type Leaf,
   type MapStep,
+  mapLeaves,
   type ReshapeStep,
   type SelectStep,
   type SolveStep,
@@ -20,10 +22,12 @@ import {
   type View,
 } from '../../plan/step.ts'
 import type { Dimension } from '../../tensor/dimension.ts'
+import { Rational } from '../../tensor/rational.ts'
 import type { Buffer, BufferId, Instruction, Operand, Place, Program, ProgramOutput } from '../program.ts'
 import { lowerContraction } from './contract.ts'
 import { passExpression } from './expression.ts'
 import { passOver } from './loops.ts'
+import { inlined, type Placing, placings } from './placing.ts'
 import { type Scaling, scalings } from './scaling.ts'
 
 /** A value where it lies: one stride for each axis. */
@@ -72,12 +76,17 @@ export class Lowering {
   readonly #located: (Located | undefined)[] = []
   /** Scaled tensors that only one product reads: they are made if that product cannot scale. */
   readonly #scalings: ReadonlyMap<ValueId, Scaling>
+  readonly #inlined: ReadonlyMap<ValueId, MapStep>
+  readonly #placings: ReadonlyMap<ValueId, Placing>
   #step = 0
 
   constructor(plan: Plan, sizes: ReadonlyMap<string, number>) {
     this.steps = plan.steps
     this.#sizes = sizes
-    this.#scalings = scalings(plan.steps, useCounts(plan.steps, plan.outputs))
+    const uses = useCounts(plan.steps, plan.outputs)
+    this.#scalings = scalings(plan.steps, uses)
+    this.#inlined = inlined(plan.steps, uses)
+    this.#placings = placings(plan.steps, uses)
   }
 
   program(outputs: readonly PlannedOutput[]): Program {
@@ -164,7 +173,7 @@ export class Lowering {
     this.#step = value
     const step = this.steps[value] as Step
     const name = `t${value}`
-    if (step.kind === 'map' && this.#scalings.has(value)) return
+    if (this.#scalings.has(value) || this.#inlined.has(value) || this.#located[value]) return
     this.#located[value] = this.#lower(step, name)
   }
 
@@ -192,6 +201,24 @@ export class Lowering {
   #lowerMap(step: MapStep, name: string): Located {
     const out = this.allocate(this.shape(step.axes), name)
     const sizes = this.shape(step.space)
+    const { operands, numbers, term } = this.#expression(step.expression, sizes.length)
+    this.emit(
+      ...passOver({
+        sizes,
+        rank: step.axes.length,
+        out,
+        operands,
+        numbers,
+        expression: term,
+        accumulate: false,
+        step: this.#step,
+      }),
+    )
+    return out
+  }
+
+  /** An expression over so many labels, with the tensors and numbers that it reads. */
+  #expression(expression: Expression, labels: number) {
     const operands: Operand[] = []
     const found = new Map<string, number>()
     const numbers: number[] = []
@@ -201,26 +228,14 @@ export class Lowering {
       if (known === undefined) {
         const located = this.at(leaf.value)
         const { buffer, offset } = located
-        known = operands.push({ buffer, offset, strides: stridesBy(located, leaf.labels, sizes.length) }) - 1
+        known = operands.push({ buffer, offset, strides: stridesBy(located, leaf.labels, labels) }) - 1
         found.set(key, known)
       }
       return known
     }
     const number = (dimension: Dimension) => numbers.push(this.number(dimension)) - 1
-    const expression = passExpression(step.expression, { operand, number })
-    this.emit(
-      ...passOver({
-        sizes,
-        rank: step.axes.length,
-        out,
-        operands,
-        numbers,
-        expression,
-        accumulate: false,
-        step: this.#step,
-      }),
-    )
-    return out
+    const term = passExpression(expression, { operand, number })
+    return { operands, numbers, term }
   }
 
   #lowerCall(step: CallStep, name: string): Located {
@@ -299,8 +314,22 @@ export class Lowering {
     return { buffer: dense.buffer, offset: dense.offset, shape, strides: rowMajor(shape) }
   }
 
+  /** The tensor that the present step writes: where another value that it becomes wants it, else a new one. */
+  result(shape: readonly number[], name: string): Located {
+    const placing = this.#placings.get(this.#step)
+    if (!placing) return this.allocate(shape, name)
+    const order = placing.axes.map((_, axis) => placing.axes.indexOf(axis))
+    const placed = this.allocate(
+      order.map((axis) => shape[axis] as number),
+      `t${placing.value}`,
+    )
+    this.#located[placing.value] = placed
+    return { ...placed, shape, strides: placing.axes.map((axis) => placed.strides[axis] as number) }
+  }
+
   #lowerExpand(step: ExpandStep, name: string): Located {
-    const out = this.allocate(this.shape(step.axes), name)
+    const out = this.result(this.shape(step.axes), name)
+    const scale = this.#placings.get(this.#step)?.coefficient ?? Rational.ONE
     const isWhole = (view: View | undefined) => view !== undefined && new Set(view.axes).size === view.axes.length
     // A term without diagonals covers every entry; where one comes first nothing need be cleared.
     const terms = [...step.terms].sort((a, b) => Number(isWhole(b)) - Number(isWhole(a)))
@@ -308,33 +337,39 @@ export class Lowering {
       const elements = elementsOf(out.shape)
       this.emit({ kind: 'fill', step: this.#step, operations: 0, out: { buffer: out.buffer, offset: 0 }, elements })
     }
-    for (const [position, view] of terms.entries()) this.#expandTerm(view, out, position > 0)
+    for (const [position, view] of terms.entries()) this.#expandTerm(view, out, scale, position > 0)
     return out
   }
 
   /** Adds (or writes) one view: its distinct axes are the loops, along which the result may run on a diagonal. */
-  #expandTerm(view: View, out: Located, accumulate: boolean): void {
+  #expandTerm(view: View, out: Located, scale: Rational, accumulate: boolean): void {
     const distinct = [...new Set(view.axes)]
     const sizes = distinct.map((axis) => out.shape[view.axes.indexOf(axis)] as number)
     const strides = distinct.map((axis) =>
       view.axes.reduce((sum, own, position) => sum + (own === axis ? (out.strides[position] as number) : 0), 0),
     )
-    const operands: Operand[] = []
-    const coefficient = view.coefficient.toNumber()
-    const unit = { kind: 'number', value: 1 } as const
-    if (view.value !== UNIT) {
-      const value = this.at(view.value)
-      const own = distinct.map((axis) => (axis < 0 ? 0 : (value.strides[axis] as number)))
-      operands.push({ buffer: value.buffer, offset: value.offset, strides: own })
-    }
-    const term = view.value === UNIT ? unit : ({ kind: 'leaf', operand: 0 } as const)
+    const coefficient = view.coefficient.multiply(scale).toNumber()
+    // Axes of the value are labels of its maker's expression, too.
+    const label = (axis: number) => distinct.indexOf(axis)
+    const maker = this.#inlined.get(view.value)
+    const own = distinct.filter((axis) => axis >= 0)
+    const whole: Leaf = { value: view.value, labels: own.sort((a, b) => a - b) }
+    const expression: Expression =
+      view.value === UNIT
+        ? { kind: 'number', value: Rational.ONE }
+        : mapLeaves(
+            maker?.expression ?? { kind: 'leaf', ...whole },
+            ({ value, labels }) => ({ kind: 'leaf', value, labels: labels.map(label) }),
+            label,
+          )
+    const { operands, numbers, term } = this.#expression(expression, sizes.length)
     this.emit(
       ...passOver({
         sizes,
         rank: sizes.length,
         out: { buffer: out.buffer, offset: out.offset, strides },
         operands,
-        numbers: [],
+        numbers,
         expression: { kind: 'sum', terms: [{ coefficient, term }] },
         accumulate,
         step: this.#step,
