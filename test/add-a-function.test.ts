@@ -1,6 +1,6 @@
 // Holds CONTRIBUTING.md to its word: its entry, put into a copy of the sources, is all that a new function takes.
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -22,7 +22,10 @@ beforeAll(async () => {
     recursive: true,
     filter: (path) => !path.endsWith('.test.ts') && !path.endsWith('cli'),
   })
-  writeFileSync(join(folder, 'package.json'), '{"type": "module"}')
+  // What the sources import by name is found as in the project.
+  const { type, imports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ type, imports }))
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction')
   const table = join(folder, 'src/functions/elementwise.ts')
   const text = readFileSync(table, 'utf8')
   const opening = 'const entries = {\n'
