@@ -76,7 +76,8 @@ export function matlabDialect(precision: Precision): ArrayDialect {
       return { text: `${within(value, Level.add)} + ${call('zeros', ...dimensions(shape)).text}`, level: Level.add }
     },
     eye: (size) => call('eye', size, ...type),
-    diagonalMatrix: (vector) => call('diag', vector.text),
+    // Octave keeps a diagonal matrix as its diagonal, which no column can be added to.
+    diagonalMatrix: (vector) => call('full', call('diag', vector.text).text),
     diagonal: (matrix) => call('diag', matrix.text),
     diagonals: (text, labels, kept) => {
       const letters = subscripts([...new Set([...kept, ...labels])])
