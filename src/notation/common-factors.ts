@@ -8,6 +8,7 @@ import type { Dimension } from '../tensor/dimension.ts'
 import { greatestCommonDivisor, Rational } from '../tensor/rational.ts'
 import type { Display } from './display.ts'
 import { type Displays, TOKEN_LIMIT } from './displays.ts'
+import { trace } from './scalar-forms.ts'
 import { settleTerm } from './signs.ts'
 import {
   chain,
@@ -238,6 +239,7 @@ function featuresOf(displays: Displays, term: Term, axes: readonly Dimension[]):
       restore: (inner) => scaleTerm(inner, scalarTerm(magnitude)),
     })
   }
+  features.push(...traceFeatures(displays, term, axes))
   if (!body) return features
   features.push({
     keys: [`b${body.plain.id}`],
@@ -258,6 +260,37 @@ function featuresOf(displays: Displays, term: Term, axes: readonly Dimension[]):
   }
   features.push(...chainFeatures(displays, term, body, axes), ...elementFeatures(displays, term, body, axes))
   return features
+}
+
+/** tr(A*B) + tr(A*C) is tr(A*(B + C)): traces of products that begin or end alike are traces of one. */
+function traceFeatures(displays: Displays, term: Term, axes: readonly Dimension[]): Feature[] {
+  if (term.body) return []
+  return term.scalars.flatMap((scalar) => {
+    const { traced } = scalar.item
+    if (!traced || !scalar.exponent.isOne) return []
+    const { product, side } = traced
+    const items = product.chain ?? []
+    const ends = [items[0], items.at(-1)].flatMap((item) => (item ? [item] : []))
+    const scalars = term.scalars.filter((other) => other !== scalar)
+    const square = [side, side]
+    return ends.map((item, at): Feature => {
+      const key = `t${at}|${item.plain.id}|${side.key}`
+      const remainder: Term = { coefficient: term.coefficient, scalars, body: product, axes: square }
+      const restore = (inner: Term): Term => {
+        if (!inner.body) return { ...inner, scalars: [...inner.scalars, sizeOf(displays, side)], axes }
+        const { body, ...number } = inner
+        const whole = { item: trace(displays, [body], square.slice(1)), exponent: Rational.ONE }
+        return { ...number, scalars: [...number.scalars, whole], axes }
+      }
+      return { keys: [key], tokens: item.plain.tokens, remainder, axes: square, restore }
+    })
+  })
+}
+
+/** tr(eye(n)). */
+function sizeOf(displays: Displays, side: Dimension): Powered {
+  const display = displays.size(side)
+  return { item: { plain: display, flipped: display }, exponent: Rational.ONE }
 }
 
 /** The first and the last item of a product. */

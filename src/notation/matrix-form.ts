@@ -144,6 +144,10 @@ class Reduction {
     return false
   }
 
+  #dimension(label: number): Dimension {
+    return this.#problem.dimensions[label] as Dimension
+  }
+
   /** Rule 0: M[i,i] is the vector diag(M). */
   #closeLoops(): boolean {
     const loop = this.#edges.find((edge) => edge.from === edge.to)
@@ -153,7 +157,10 @@ class Reduction {
     const bare = this.#summed.has(at) && !this.#marks.has(at) && this.#edgesAt(at).length === 0
     if (bare && !this.#packedLabels().has(at)) {
       this.#removeLabel(at)
-      this.#scale({ item: trace(this.#displays, [elementwise(this.#displays, loop.items)]), exponent: Rational.ONE })
+      this.#scale({
+        item: trace(this.#displays, [elementwise(this.#displays, loop.items)], [this.#dimension(at)]),
+        exponent: Rational.ONE,
+      })
       return true
     }
     for (const { item, exponent } of loop.items) this.#mark(loop.from, { item: this.#diagonalOf(item), exponent })
@@ -201,12 +208,12 @@ class Reduction {
   }
 
   #countEntries({ scalars }: Term, ...labels: readonly number[]): void {
-    const axes = labels.map((label) => this.#problem.dimensions[label] as Dimension)
+    const axes = labels.map((label) => this.#dimension(label))
     for (const { item } of scalars) this.#displays.countEntries(item.plain, axes)
   }
 
   #countDimension(label: number): void {
-    const dimension = this.#problem.dimensions[label] as Dimension
+    const dimension = this.#dimension(label)
     if (dimension.value !== undefined) {
       this.#term = scaleTerm(this.#term, scalarTerm(Rational.fromNumber(dimension.value)))
       return
@@ -250,7 +257,10 @@ class Reduction {
     this.#removeLabel(label)
     if (closes && !this.#packedLabels().has(from)) {
       this.#removeLabel(from)
-      this.#scale({ item: trace(displays, items), exponent: Rational.ONE })
+      this.#scale({
+        item: trace(displays, items, [this.#dimension(from), this.#dimension(label)]),
+        exponent: Rational.ONE,
+      })
     } else {
       this.#mark(from, { item: this.#diagonalOf(chain(displays, items)), exponent: Rational.ONE })
     }
@@ -332,7 +342,7 @@ class Reduction {
   }
 
   #size(label: number) {
-    const dimension = this.#problem.dimensions[label] as Dimension
+    const dimension = this.#dimension(label)
     return dimension.value === undefined
       ? this.#displays.literal('dimension', [dimension])
       : this.#displays.number(dimension.value)
@@ -356,7 +366,7 @@ class Reduction {
     const matrix = this.#matrix(edge, other)
     const [only] = matrix.elements ?? []
     const square = matrix.elements?.length === 1 && only?.exponent.equals(Rational.TWO) && only.item.plain.tokens === 1
-    const ones = leaf(displays, displays.literal('ones', [this.#problem.dimensions[label] as Dimension]))
+    const ones = leaf(displays, displays.literal('ones', [this.#dimension(label)]))
     // The squares of the rows of M are diag(M*M').
     const rowSums =
       only && square ? this.#diagonalOf(chain(displays, [only.item, flip(only.item)])) : chain(displays, [matrix, ones])
@@ -389,8 +399,7 @@ class Reduction {
     const [edge] = this.#edges
     if (!edge) {
       if (!left && !right) return undefined
-      const ones = (label: number) =>
-        leaf(displays, displays.literal('ones', [this.#problem.dimensions[label] as Dimension]))
+      const ones = (label: number) => leaf(displays, displays.literal('ones', [this.#dimension(label)]))
       return chain(displays, [left ?? ones(rows), flip(right ?? ones(columns))])
     }
     const turned =

@@ -2,7 +2,7 @@
 // and the same text.
 import { expect, test } from 'vitest'
 import { cpuTime } from '../../test/cpu.ts'
-import { differentiate } from '../differentiate/index.ts'
+import { differentiate, type Mode } from '../differentiate/index.ts'
 import { evaluate } from '../evaluate/reference.ts'
 import type { Tensor } from '../evaluate/tensor.ts'
 import { type Resolved, resolve } from '../resolve/index.ts'
@@ -62,7 +62,7 @@ interface Case {
 }
 
 /** The derivative of an expression by each variable in turn. */
-function derive(declared: string, text: string, wrt: string, mode: 'forward' | 'reverse' = 'reverse'): Case {
+function derive(declared: string, text: string, wrt: string, mode: Mode = 'reverse'): Case {
   const vars = declarations(declared)
   const graph = new Graph()
   const names = wrt.split(' ').filter((name) => name !== '')
@@ -221,6 +221,16 @@ test('a number between vectors may be the remainder of a common factor', () => {
   const made = derive('x:n u:k', text, 'x x', 'forward')
   checkReadBack(made, made.printed.text(), 'value')
 })
+
+test.each(['forward', 'reverse', 'crosscountry'] as const)(
+  'traces of products that begin alike are one, in %s mode',
+  (mode) => {
+    const made = derive('A:n,n B:n,n C:n,n t:', 'det(A + t*B + t^2*C)', 't', mode)
+    const printed = 'tr(adj(A + t*B + t^2*C)*(B + 2*t*C))'
+    expect(made.printed.text()).toBe(printed)
+    checkReadBack(made, printed, 'text')
+  },
+)
 
 test('sums of products with many common factors are searched once', () => {
   const residual = "inv(P + 0.1*A)*A'"

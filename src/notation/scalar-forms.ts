@@ -1,4 +1,5 @@
 /** Scalars that a product sums to: dots, squares, sums of entries, traces, each in its cheapest writing. */
+import type { Dimension } from '../tensor/dimension.ts'
 import { Rational } from '../tensor/rational.ts'
 import type { Display } from './display.ts'
 import type { Displays } from './displays.ts'
@@ -91,19 +92,23 @@ export function sumOfEntries(displays: Displays, items: readonly Powered[]): Ter
   return scalarTerm(Rational.ONE, [{ item: linearCall(displays, 'sum', 'scalar', shorter), exponent: Rational.ONE }])
 }
 
-/** The cheapest of all rotations of a trace, in both directions. */
-export function trace(displays: Displays, items: readonly Oriented[]): Oriented {
+/**
+ * The cheapest of all rotations of a trace, in both directions. `sides`: the dimensions of the product as given, and of it turned
+ * by its first item, where it is one of two.
+ */
+export function trace(displays: Displays, items: readonly Oriented[], sides: readonly Dimension[]): Oriented {
   const flat = items.flatMap((item) => item.chain ?? [item])
   const rotations = [flat, flat.map(flip).reverse()].flatMap((direction) =>
-    direction.map((_, start) => [...direction.slice(start), ...direction.slice(0, start)]),
+    direction.map((_, start) => ({ start, items: [...direction.slice(start), ...direction.slice(0, start)] })),
   )
-  let best: { items: readonly Oriented[]; plain: Display } | undefined
-  for (const rotation of rotations) {
+  let best: { start: number; items: readonly Oriented[]; plain: Display } | undefined
+  for (const { start, items: rotation } of rotations) {
     const plain = displays.chain(rotation.map((item) => item.plain))
-    if (!best || displays.compare(plain, best.plain) < 0) best = { items: rotation, plain }
+    if (!best || displays.compare(plain, best.plain) < 0) best = { start, items: rotation, plain }
   }
   if (!best) throw new RangeError('a trace has a matrix')
   // The product as it stands: the trace of (A*B)' is written tr(A*B).
   const product = { ...chain(displays, best.items), plain: best.plain }
-  return linearCall(displays, 'tr', 'scalar', product)
+  const side = best.start === 0 || flat.length === sides.length ? sides[best.start] : undefined
+  return { ...linearCall(displays, 'tr', 'scalar', product), ...(side && { traced: { product, side } }) }
 }

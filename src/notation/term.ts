@@ -23,6 +23,8 @@ export interface Oriented {
   readonly diagonal?: Oriented
   /** If this is linear in a part of it (diag(v), sum(v), vec(M)): that part, and how to write this for another one. */
   readonly linear?: readonly LinearPart[]
+  /** If this is a trace: the matrix of which, and its dimension. */
+  readonly traced?: { readonly product: Oriented; readonly side: Dimension }
   /** If this is an odd function: its argument, and how to write it of another one. */
   readonly odd?: OddFunction
   /** norm2(u), if this scalar is u'*u. */
