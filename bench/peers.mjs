@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { createInterface } from 'node:readline'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { makeRow } from './harness.mjs'
 
@@ -64,6 +65,9 @@ export class Peers {
 
 const SAMPLES = 7
 
+/** Milliseconds in which the threads of the one that ran fall asleep: those of BLAS spin for a while after a product. */
+const PAUSE = 100
+
 /**
  * Rows for one case: `ours` by engine, each a function that returns all results as one list, against each peer. Peers and
  * we run in turn, so that a drift of the machine's speed falls on all.
@@ -78,8 +82,12 @@ export async function against(peers, { name, case: peerCase, by, inputs, size, o
     const own = Object.keys(ours).map(() => [])
     const other = []
     for (let sample = 0; sample < samples; sample++) {
+      await setTimeout(PAUSE)
       other.push(await theirs.sample(seconds))
-      for (const [k, run] of Object.values(ours).entries()) own[k].push(perCall(run, seconds))
+      for (const [k, run] of Object.values(ours).entries()) {
+        await setTimeout(PAUSE)
+        own[k].push(perCall(run, seconds))
+      }
     }
     for (const [k, engine] of Object.keys(ours).entries()) {
       const row = { case: name, size, engine, ours: median(own[k]), agree: agree[k] }
