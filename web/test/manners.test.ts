@@ -64,7 +64,7 @@ test('the keyboard alone', async () => {
   await press('Escape')
   await press('/')
   await press('Control+Enter')
-  expect(await problem(page).textContent()).toContain('both columns')
+  await expect.poll(() => problem(page).textContent()).toContain('both columns')
   await press('Alt+Enter')
   await shows(page, '2*x')
   await press('Control+Enter')
