@@ -390,6 +390,17 @@ export class IndexForms {
       )
     const position = (label: number, ownNames: readonly Subscript[]) =>
       label < batch ? (labels[label] as Subscript) : (ownNames[label - batch] as Subscript)
+    // Labels that only a condition names get their dimension from the body, too.
+    const carriedAt = (body: Display, names: readonly string[], dimensions: readonly Dimension[]) => {
+      const sizes = new Map(names.map((label, axis) => [label, dimensions[axis] as Dimension]))
+      for (const mask of excluded?.masks ?? []) {
+        for (const [axis, label] of mask.labels.entries()) {
+          const named = position(label, names)
+          if (typeof named === 'string' && !sizes.has(named)) sizes.set(named, mask.node.axes[axis] as Dimension)
+        }
+      }
+      return this.#carry(body, [...sizes.keys()], [...sizes.values()])
+    }
     if (own === 0) {
       // A reduction: its own axes are bound.
       const inner = [...scope]
@@ -410,7 +421,7 @@ export class IndexForms {
         combine: ([body]) => {
           const even = name === 'norm2' || isInverseNorm(node)
           const unsigned = even ? withoutSign(displays, body as Display) : (body as Display)
-          const carried = this.#carry(unsigned, bound, dimensions)
+          const carried = carriedAt(unsigned, bound, dimensions)
           const reduced = displays.binder(name === 'rnorm2' ? 'norm2' : name, bound, conditionsAt(bound), carried)
           // The name of an inverse norm stands for the norm, so that its powers read back.
           const isNormNamed = node === this.#defined && this.#names.has(node)
@@ -441,7 +452,7 @@ export class IndexForms {
     return {
       children: [child],
       combine: ([body]) => {
-        const carried = this.#carry(body as Display, along, node.axes.slice(batch))
+        const carried = carriedAt(body as Display, along, node.axes.slice(batch))
         const call = displays.binder(name, along, conditionsAt(along), carried, true)
         if (deltas.length === 0) return call
         const units = deltas.map(({ from, to, dimension }) =>
