@@ -164,7 +164,6 @@ test.each<[vars: string, text: string, wrt: string, printed: string, kronecker?:
     'x x',
     'D[i,j] = 12*(sum[k: i != k]((x[i] - x[k])^2)*eye(n)[i,j] - where[i != j]((x[i] - x[j])^2))',
   ],
-  ['x:n y:n', 'D[i] = max[j: j != i](x[j] + y[j]*ones(n)[i])', '', 'D[i] = max[j: j != i]((x[j] + y[j])*ones(n)[i])'],
   ['T:n,m,k x:m', 'D[i,k] = sum[j](T[i,j,k]*x[j])', '', 'D[i,j] = sum[l](T[i,l,j]*x[l])'],
   ['x:n', 'relu(x)', 'x x', 'zeros(n,n,n)'],
   ['A:m,n', 'reshape(A,n,m)', '', 'reshape(A, n, m)'],
