@@ -10,6 +10,7 @@ import {
   type AlongLine,
   differentiate,
   EVALUATIONS_PER_LINE,
+  finestDifference,
   isKink,
   noiseOf,
   oneSidedSlopes,
@@ -245,6 +246,10 @@ export function roundingOf(evaluation: Evaluation, inputs: ReadonlyMap<string, T
   return rounding
 }
 
+function larger(a: Float64Array, b: Float64Array): Float64Array {
+  return a.map((entry, k) => Math.max(entry, b[k]!))
+}
+
 /** Undefined where the function has no finite value at the point. */
 function comparePoint(
   f: Evaluation,
@@ -275,11 +280,13 @@ function comparePoint(
   for (const entry of centre.data) size = Math.max(size, Math.abs(entry))
   const tally = new Tally()
   let blur: number | undefined
+  let shaken: Float64Array | undefined
   for (const [at, line] of lines.entries()) {
     const { estimate, error } = differences[at]!
     let slopes: Slopes | undefined
     let noise: Float64Array | undefined
     let again: Float64Array | undefined
+    let finest: ReturnType<typeof finestDifference> | undefined
     for (let k = 0; k < estimate.length; k++) {
       const found = line.derivative[k]!
       const expected = estimate[k]!
@@ -291,7 +298,8 @@ function comparePoint(
         tally.note(relative, witness(line, k, centre.shape, x.shape, expected))
         continue
       }
-      noise ??= noiseOf(line.f, line.scale)
+      shaken ??= roundingOf(f, inputs)
+      noise ??= larger(shaken, noiseOf(line.f, line.scale))
       again ??= differentiate(line.f, OTHER_STEP * line.scale).estimate
       const rounding = noise[k]! / line.scale
       // Estimates from other steps may agree less than those of one sequence.
@@ -307,8 +315,12 @@ function comparePoint(
         continue
       }
       slopes ??= oneSidedSlopes(line.f, line.scale)
+      finest ??= finestDifference(line.f, line.scale)
+      const apart = Math.abs(finest.slope[k]! - expected)
+      // The function may vary faster than the steps of the estimate.
+      const isResolved = apart <= uncertainty + 8 * (finest.rounding[k]! + shaken[k]! / finest.step)
       if (isKink(slopes, k, found, error[k]!)) tally.kinks++
-      else if (!isSettled) tally.unsettled++
+      else if (!isSettled || !isResolved) tally.unsettled++
       else {
         // What differences and rounding may be off by says nothing against the derivative.
         blur ??= roundingOf(d, inputs).reduce((most, entry) => Math.max(most, entry), 0)

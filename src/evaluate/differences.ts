@@ -16,22 +16,30 @@ export interface Difference {
 /** Halvings of the step. From 2^-4 to 2^-15 of the scale: roundoff and truncation meet in between. */
 const LEVELS = 12
 const FIRST_STEP = 2 ** -4
+/** Relative rounding of a function's value that is sure not to be a change. */
+const ROUNDINGS = 64 * Number.EPSILON
 export const EVALUATIONS_PER_LINE = 2 * LEVELS
+
+/** What one level of the halvings says of each entry. */
+interface Level {
+  readonly estimate: Float64Array
+  /** The spread of the estimates that agree best, which is 0 also where rounding hides all change. */
+  readonly spread: Float64Array
+  /** What rounding of f does to a quotient at this step. */
+  readonly rounding: Float64Array
+}
 
 /** The derivative of f at t = 0; `scale` is the length over which f changes. */
 export function differentiate(f: AlongLine, scale: number): Difference {
-  let estimate = new Float64Array(0)
-  let error = new Float64Array(0)
+  const levels: Level[] = []
   let previous: Float64Array[] = []
   for (let level = 0; level < LEVELS; level++) {
     const step = FIRST_STEP * scale * 2 ** -level
     const right = f(step)
     const left = f(-step)
     const current: Float64Array[] = [right.map((value, k) => (value - left[k]!) / (2 * step))]
-    if (level === 0) {
-      estimate = new Float64Array(right.length).fill(Number.NaN)
-      error = new Float64Array(right.length).fill(Number.POSITIVE_INFINITY)
-    }
+    const estimate = new Float64Array(right.length).fill(Number.NaN)
+    const spread = new Float64Array(right.length).fill(Number.POSITIVE_INFINITY)
     for (let order = 1; order <= Math.min(level, 5); order++) {
       const finer = current[order - 1]!
       const coarser = previous[order - 1]!
@@ -39,17 +47,75 @@ export function differentiate(f: AlongLine, scale: number): Difference {
       const extrapolated = finer.map((value, k) => (factor * value - coarser[k]!) / (factor - 1))
       current.push(extrapolated)
       for (let k = 0; k < extrapolated.length; k++) {
-        const spread = Math.max(Math.abs(extrapolated[k]! - finer[k]!), Math.abs(extrapolated[k]! - coarser[k]!))
+        const own = Math.max(Math.abs(extrapolated[k]! - finer[k]!), Math.abs(extrapolated[k]! - coarser[k]!))
         // What is not finite (a point beyond the domain) is never chosen.
-        if (spread < error[k]!) {
-          error[k] = spread
+        if (own < spread[k]!) {
+          spread[k] = own
           estimate[k] = extrapolated[k]!
         }
       }
     }
+    const rounding = right.map((value, k) => (ROUNDINGS * Math.max(Math.abs(value), Math.abs(left[k]!))) / step)
+    levels.push({ estimate, spread, rounding })
     previous = current
   }
+  return bestOf(levels)
+}
+
+/**
+ * For each entry the estimate of least spread, unless finer steps contradict it: steps that reach past a kink, or over many
+ * periods, may agree with each other on another slope.
+ */
+function bestOf(levels: readonly Level[]): Difference {
+  const length = levels[0]!.estimate.length
+  const estimate = new Float64Array(length).fill(Number.NaN)
+  const error = new Float64Array(length).fill(Number.POSITIVE_INFINITY)
+  for (let k = 0; k < length; k++) {
+    let chosen = leastSpread(levels, 0, k, () => true)
+    for (let next = chosen; next !== undefined; ) {
+      chosen = next
+      const at = levels[next]!
+      next = leastSpread(levels, next + 1, k, ({ estimate: finer, spread, rounding }) => {
+        const uncertainty = at.spread[k]! + spread[k]! + rounding[k]!
+        return Math.abs(finer[k]! - at.estimate[k]!) > 8 * uncertainty
+      })
+    }
+    if (chosen === undefined) continue
+    estimate[k] = levels[chosen]!.estimate[k]!
+    error[k] = levels[chosen]!.spread[k]!
+  }
   return { estimate, error }
+}
+
+/** The level from `first` on with the least spread among those that count; undefined where none does. */
+function leastSpread(
+  levels: readonly Level[],
+  first: number,
+  k: number,
+  counts: (level: Level) => boolean,
+): number | undefined {
+  let best: number | undefined
+  for (let at = first; at < levels.length; at++) {
+    const level = levels[at]!
+    if (!(level.spread[k]! < Number.POSITIVE_INFINITY) || !counts(level)) continue
+    if (best === undefined || level.spread[k]! < levels[best]!.spread[k]!) best = at
+  }
+  return best
+}
+
+/** A central difference at a step so small that only functions of more than 10^8 periods along the line vary within it. */
+export function finestDifference(
+  f: AlongLine,
+  scale: number,
+): { step: number; slope: Float64Array; rounding: Float64Array } {
+  const step = 2 ** -30 * scale
+  const right = f(step)
+  const left = f(-step)
+  return {
+    step,
+    slope: right.map((value, k) => (value - left[k]!) / (2 * step)),
+    rounding: right.map((value, k) => (ROUNDINGS * Math.max(Math.abs(value), Math.abs(left[k]!))) / step),
+  }
 }
 
 /**

@@ -222,7 +222,9 @@ function orthogonalise(rows: Float64Array, m: number, vectors: Float64Array, n: 
           beta += y * y
           gamma += x * y
         }
-        if (Math.abs(gamma) <= 2 ** -52 * Math.sqrt(alpha * beta)) continue
+        // What counts as 0 beside the other is rounding, and never becomes orthogonal to it.
+        const isNegligible = Math.min(alpha, beta) <= 2 ** -104 * Math.max(alpha, beta)
+        if (isNegligible || Math.abs(gamma) <= 2 ** -52 * Math.sqrt(alpha * beta)) continue
         rotated = true
         const zeta = (beta - alpha) / (2 * gamma)
         const t = (zeta >= 0 ? 1 : -1) / (Math.abs(zeta) + Math.hypot(1, zeta))

@@ -83,7 +83,7 @@ interface State {
   readonly conditions: readonly LabelledCondition[]
   readonly guards: readonly Guard[]
   readonly regroups: readonly Regroup[]
-  /** Labels that are gone. */
+  /** Labels that are gone, among them those that a factor carried and that were summed with it. */
   readonly eliminated: readonly Label[]
 }
 
@@ -264,7 +264,7 @@ function without(
     ...changes,
     conditions: state.conditions.filter((other) => other !== condition),
     guards: state.guards.filter((guard) => !guard.labels.some((label) => labels.includes(label))),
-    eliminated: [...state.eliminated, ...labels],
+    eliminated: [...state.eliminated, ...labels, ...state.works.flatMap((work) => work.labels)],
   }
 }
 
