@@ -4,7 +4,7 @@
  * Repeatedly the group of terms is taken whose common factor saves most tokens, its remainders are added by the same
  * rule, and the group becomes one term.
  */
-import type { Dimension } from '../tensor/dimension.ts'
+import { Dimension } from '../tensor/dimension.ts'
 import { greatestCommonDivisor, Rational } from '../tensor/rational.ts'
 import type { Display } from './display.ts'
 import { type Displays, TOKEN_LIMIT } from './displays.ts'
@@ -19,6 +19,7 @@ import {
   type Powered,
   scalarTerm,
   scaleTerm,
+  sidesOf,
   sumOf,
   type Term,
   termDisplay,
@@ -303,7 +304,8 @@ function chainFeatures(displays: Displays, term: Term, body: Oriented, axes: rea
     // What is left of x in A*x + x is the unit matrix; its dimension is the sum's where the axes tell.
     const column = axes.length === 1 && side === 'right' && item.plain.type === 'column'
     const square = axes.length === 2 && axes[0]?.key === axes[1]?.key && item.plain.type === 'matrix'
-    const unit = (column || square) && item.plain.kind !== 'literal' ? axes[0] : undefined
+    const unit = (column || square) && item.plain.kind !== 'literal' && isKnown(axes[0]) ? axes[0] : undefined
+    const inner = innerAxes(item, side, axes)
     if (others.length === 0 && !unit) continue
     const remainder = others.length > 0 ? chain(displays, others) : unitMatrix(displays, unit as Dimension)
     const place = side === 'left' ? 'l' : 'r'
@@ -322,12 +324,27 @@ function chainFeatures(displays: Displays, term: Term, body: Oriented, axes: rea
     }
     features.push({
       ...common,
-      remainder: { ...term, body: remainder },
-      axes,
-      restore: (inner) => wrap(inner, axes, (rest) => chain(displays, side === 'left' ? [item, rest] : [rest, item])),
+      remainder: { ...term, body: remainder, axes: inner },
+      axes: inner,
+      restore: (sum) => wrap(sum, axes, (rest) => chain(displays, side === 'left' ? [item, rest] : [rest, item])),
     })
   }
   return features
+}
+
+/** A dimension that is not known: no unit matrix is of it. */
+const UNKNOWN = { left: Dimension.symbol('?left'), right: Dimension.symbol('?right') }
+
+function isKnown(dimension: Dimension | undefined): boolean {
+  return dimension !== UNKNOWN.left && dimension !== UNKNOWN.right
+}
+
+/** The axes of what is left of a product without its first or last item. */
+function innerAxes(item: Oriented, side: 'left' | 'right', axes: readonly Dimension[]): readonly Dimension[] {
+  if (item.plain.type !== 'matrix') return axes
+  const [rows, columns] = sidesOf(item) ?? []
+  const inner = (side === 'left' ? columns : rows) ?? UNKNOWN[side]
+  return side === 'left' ? [inner, ...axes.slice(1)] : [...axes.slice(0, -1), inner]
 }
 
 function unitMatrix(displays: Displays, dimension: Dimension): Oriented {
@@ -337,6 +354,8 @@ function unitMatrix(displays: Displays, dimension: Dimension): Oriented {
 
 function elementFeatures(displays: Displays, term: Term, body: Oriented, axes: readonly Dimension[]): Feature[] {
   const elements = body.elements ?? [{ item: body, exponent: Rational.ONE }]
+  // Beside the only element stands ones(m,n).
+  if (elements.length === 1 && !axes.every(isKnown)) return []
   return elements.map((element) => {
     const others = elements.filter((other) => other !== element)
     const { body: _, ...bare } = term

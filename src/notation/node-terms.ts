@@ -24,6 +24,7 @@ import {
   eitherWay,
   flip,
   leaf,
+  noteSides,
   type Oriented,
   orient,
   scalarTerm,
@@ -283,9 +284,8 @@ export class NodeTerms {
     const { displays } = this
     const isTurned = node.args.some(({ node: { axes }, labels }) => axes.length === 2 && labels[0] === 1)
     const own = isTurned ? terms.map((term) => ({ ...term, ...(term.body && { body: flip(term.body) }) })) : terms
-    const written = this.#call(node.name, own, false)
     const kept = own.every(({ body }) => !body || isBareTranspose(displays, body))
-    const item = kept ? written : leaf(displays, written.plain)
+    const item = kept ? this.#call(node.name, own, false) : leaf(displays, this.#written(node.name, own, 'plain'))
     return isTurned ? flip(item) : item
   }
 
@@ -297,17 +297,19 @@ export class NodeTerms {
 
   #call(name: string, terms: readonly Term[], isOdd: boolean): Oriented {
     const { displays } = this
-    const shaped = terms.some(({ body }) => body)
-    const write = (side: 'plain' | 'flipped') => {
-      const args = terms.map((term) => termDisplay(displays, term, side, !shaped))
-      const type = args.reduce<Display['type']>((found, arg) => (arg.type === 'scalar' ? found : arg.type), 'scalar')
-      return displays.call(name, type, args)
-    }
+    const write = (side: 'plain' | 'flipped') => this.#written(name, terms, side)
     const [of] = terms
     const more = isOdd && of ? { odd: { of, apply: (argument: Term) => this.#call(name, [argument], true) } } : {}
     const plain = write('plain')
     if (plain.type === 'scalar') return { plain, flipped: plain, ...more }
     return orient(displays, plain, write('flipped'), more)
+  }
+
+  #written(name: string, terms: readonly Term[], side: 'plain' | 'flipped'): Display {
+    const shaped = terms.some(({ body }) => body)
+    const args = terms.map((term) => termDisplay(this.displays, term, side, !shaped))
+    const type = args.reduce<Display['type']>((found, arg) => (arg.type === 'scalar' ? found : arg.type), 'scalar')
+    return this.displays.call(name, type, args)
   }
 
   #generalTerm(node: GeneralCall): Term | undefined {
@@ -418,6 +420,7 @@ function separate(
 }
 
 function bodyTerm(body: Oriented, axes: readonly Dimension[]): Term {
+  noteSides(body, axes)
   return { coefficient: Rational.ONE, scalars: [], body, axes }
 }
 

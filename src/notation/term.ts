@@ -35,6 +35,21 @@ export interface Oriented {
   readonly selects?: number
 }
 
+/** The dimensions of displays of nodes, where several sizes meet in a product. */
+const sides = new WeakMap<Display, readonly Dimension[]>()
+
+export function noteSides({ plain, flipped }: Oriented, axes: readonly Dimension[]): void {
+  sides.set(plain, axes)
+  if (flipped !== plain) sides.set(flipped, [...axes].reverse())
+}
+
+/** The rows and columns of a matrix, the length of a vector; undefined where they are not known. */
+export function sidesOf({ plain, diagonal }: Oriented): readonly Dimension[] | undefined {
+  if (plain.kind === 'literal' && plain.name === 'eye') return [...plain.sizes, ...plain.sizes]
+  const [length] = diagonal ? (sidesOf(diagonal) ?? []) : []
+  return length ? [length, length] : sides.get(plain)
+}
+
 export interface LinearPart {
   readonly of: Oriented
   readonly apply: (part: Oriented) => Oriented

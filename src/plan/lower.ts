@@ -1,4 +1,5 @@
 /** Lowers nodes to values: each node becomes a view of a value, so that scalings, transposes and broadcasts cost nothing. */
+import { exclusionOf, type Mask } from '../simplify/index.ts'
 import type { Dimension } from '../tensor/dimension.ts'
 import { identity } from '../tensor/graph.ts'
 import { type ElementwiseMap, type GeneralCall, type Node, operands, type Sum } from '../tensor/node.ts'
@@ -162,7 +163,37 @@ function lowerGeneral(lowering: Lowering, node: GeneralCall): View {
   })
   const [matrix] = args
   if (isInverse && matrix) return denseView({ value: formInverse(values, matrix.value), labels: matrix.labels }, 2)
-  return plainView(values.call(node.name, args, node.batch, node.axes), node.axes.length)
+  return plainView(values.call(node.name, args, node.batch, node.axes, isOverSome(lowering, node)), node.axes.length)
+}
+
+/**
+ * Whether conditions leave a function finite entries at every index of the batch: where they leave none, the greatest of them
+ * is −∞. Undefined where it has no conditions.
+ */
+function isOverSome({ values, views }: Lowering, node: GeneralCall): boolean | undefined {
+  const excluded = exclusionOf(node)
+  if (!excluded) return undefined
+  const view = views.get(excluded.body.node)
+  const [mask, ...more] = excluded.masks
+  const holds = mask !== undefined && more.length === 0 && holdsSomewhere(node, mask)
+  return holds && view !== undefined && values.isFinite(view.value)
+}
+
+/** Whether one condition, j ≤ i or i ≤ j + c of labels over one dimension, holds for some index of the own axes. */
+function holdsSomewhere({ batch }: GeneralCall, { node, labels }: Mask): boolean {
+  if (node.kind !== 'indicator' || node.conditions.length > 1) return false
+  return node.conditions.every(({ relation, terms, offset }) => {
+    const own = terms.filter(({ axis }) => (labels[axis] as number) >= batch)
+    const [term, ...more] = own
+    const [other, ...others] = terms.filter(({ axis }) => (labels[axis] as number) < batch)
+    if (relation !== 'le' || !term || more.length > 0 || others.length > 0) return false
+    if (!(Number(offset.value) <= 0)) return false
+    // The first index fulfils j ≤ i; the last fulfils i ≤ j, where both run as far.
+    const isAtMost = term.coefficient.key === '1' && (!other || other.coefficient.key === '-1')
+    const isAtLeast = term.coefficient.key === '-1' && other?.coefficient.key === '1'
+    const sizes = [term, other].map((each) => each && node.axes[each.axis]?.key)
+    return isAtMost || (isAtLeast && sizes[0] === sizes[1])
+  })
 }
 
 /** Inverses with a use that needs the matrix: anything but a product over one of its axes. */

@@ -20,7 +20,19 @@ interface Known {
 }
 
 /** Operations that need not be finite where their arguments are. Everything else is finite on finite arguments. */
-const unbounded = new Set(['exp', 'expm1', 'log', 'log1p', 'tan', 'arcsin', 'arccos', 'sinh', 'cosh', 'pow'])
+const unbounded = new Set([
+  'infinity',
+  'exp',
+  'expm1',
+  'log',
+  'log1p',
+  'tan',
+  'arcsin',
+  'arccos',
+  'sinh',
+  'cosh',
+  'pow',
+])
 const unboundedCalls = new Set(['inv', 'logdet', 'logdetp', 'rnorm2', 'logsumexp', 'det', 'adj'])
 
 export class Values {
@@ -170,8 +182,15 @@ export class Values {
     }))
   }
 
-  call(name: string, args: readonly Leaf[], batch: number, axes: readonly Dimension[]): ValueId {
-    const finite = !unboundedCalls.has(name) && args.every((leaf) => this.isFinite(leaf.value))
+  /** A general function; `areFinite` where more is known of its arguments than that they are finite by themselves. */
+  call(
+    name: string,
+    args: readonly Leaf[],
+    batch: number,
+    axes: readonly Dimension[],
+    areFinite = args.every((leaf) => this.isFinite(leaf.value)),
+  ): ValueId {
+    const finite = !unboundedCalls.has(name) && areFinite
     const key = `call ${name} ${batch} ${axes.map((d) => d.key).join()} ${args.map((leaf) => `${leaf.value}(${leaf.labels.join()})`).join(' ')}`
     return this.#once(key, finite, () => ({ kind: 'call', name, args, batch, axes }))
   }
