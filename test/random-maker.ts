@@ -66,7 +66,7 @@ const KINKED = [
   'where($0 > 0.2, $0, 1)',
 ]
 const COMPARISONS = ['<', '<=', '>', '>=']
-const LABELS = ['i', 'j', 'l', 'p', 'q', 'u', 'v']
+const LABELS = ['i', 'j', 'l', 'p', 'q', 'u', 'v', 'w', 'e', 'f', 'g', 'h', 'o', 't', 'z']
 
 export class Maker {
   readonly #random: fc.Random
@@ -221,36 +221,39 @@ export class Maker {
     if (type.kind === 'scalar') leaves.push(() => leaf(type, 's'))
     if (type.kind === 'column') leaves.push(() => leaf(type, this.#pick([`p${type.size}`, `q${type.size}`])))
     if (type.kind === 'matrix') leaves.push(() => leaf(type, `M${type.rows}${type.columns}`))
-    return this.#pick<() => Tree>([
+    const tree = this.#pick<() => Tree>([
       ...leaves,
       ...leaves,
       () => this.#node(type, depth, `($0)${pointwise}2 + 0.5`, [type], `0.5 + ($0)${pointwise}2`),
       () => this.#node(type, depth, 'exp(sin($0))', [type]),
       () => this.#node(type, depth, 'abs($0) + 0.3', [type], '0.3 + abs($0)'),
     ])()
+    return { ...tree, fixed: true }
   }
 
   /** A matrix that is well away from singular. */
   #regular(n: string, depth: number): Tree {
     const type = matrix(n, n)
-    return this.#pick([
+    const tree = this.#pick([
       () => this.#definite(n, depth),
       () => this.#definite(n, depth),
       () => leaf(type, `P${n} + 0.1*A${n}${n}`),
       () => leaf(type, this.#pick([`V${n}`, `D${n}`, `Q${n}`, `A${n}${n} + 3*eye(${n})`])),
     ])()
+    return { ...tree, fixed: true }
   }
   /** A symmetric positive definite matrix. */
   #definite(n: string, depth: number): Tree {
     const m = this.#size()
     const type = matrix(n, n)
-    return this.#pick([
+    const tree = this.#pick([
       () => this.#node(type, depth, `$0'*$0 + eye(${n})`, [matrix(m, n)], `eye(${n}) + $0'*$0`),
       () => this.#node(type, depth, `2*eye(${n}) + $0*$0'`, [matrix(n, m)], `$0*$0' + 2*eye(${n})`),
       () => leaf(type, `P${n}`),
       () => leaf(type, `P${n}`),
       () => leaf(type, `2*P${n} + V${n}`),
     ])()
+    return { ...tree, fixed: true }
   }
   #withRegular(type: Type, n: string, depth: number, template: string, types: readonly Type[] = []): Tree {
     return { type, template, parts: [this.#regular(n, depth), ...types.map((part) => this.make(part, depth - 1))] }
