@@ -33,6 +33,24 @@ test.each([
   ['a*sum(cross(x3, p3.^x3).*x3)', 'a', 'a'],
   // sizes in conditions
   ['vjp(xn*sin(a), a, einsum("iij->j", reshape(vec(Tnnn), n, n, n)))', 'a', 'a'],
+  // labels that only conditions name
+  ['F[i,j,l] = min[p,q: p < l + 1](a + xm[p]*xn[q]) + yk[i]*yn[j]*ym[l]', 'xn', 'a'],
+  ['F[j,i] = logsumexp[l: l < j + 1](a + xn[l]) + y1[i]*xn[j]', 'a', 'a'],
+  // rows in which conditions leave no entry
+  ['F[i] = sum[j: j == i + 1](softmax[i: i < j](Mnn[i,j] + xn[j]) + xn[j]) + xn[i]', 'xn', 'xn'],
+  ['F[j,i] = sum[l: l <= 2 and l > j](max[p: p > l](a + xn[p]) + xn[l]) + xm[i]*xn[j]', 'a', 'a'],
+  // labels summed within what is reshaped
+  ["tr(reshape(Anm, m, n)'*ones(m,m)*reshape(Anm, m, n))", 'Anm', 'Anm'],
+  // equal rows
+  ['pinv(jacobian(xn*sin(sum(xk)) + xn, xk))', 'xn', 'xn'],
+  // a product that symmetric factors turn
+  ['max(adj(Dn)*pinv(Amn))', 'Dn', 'Dn'],
+  // common factors of three sizes, in the Hessian by half-vectors
+  ['norm2(diag(Pn))^3', 'Pn', 'Pn'],
+  // slopes that differences see only with the finest steps
+  ['sqrt(3 - sin(prod[i](norm2[j,l](Akk[i,i] + xk[j]*xk[l]) + xk[i])))', 'xk', 'xk'],
+  ['norminf((Tmmk.^2 + 0.5).^sin(norm2(Ank)^3*Tmmk))', 'Tmmk', 'Tmmk'],
+  ["expm1(0.2*tanh(det(Ann'*Ann + eye(n))))", 'Ann', 'Ann'],
 ])('%s by %s, %s', (text, wrt, other) => {
   expect(brokenLaws({ text, by: [wrt, other] })).toEqual([])
 })
