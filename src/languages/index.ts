@@ -1,5 +1,6 @@
 /** The emitter of each language. */
 
+import { emitCpp } from './cpp/emit.ts'
 import { emitJax } from './jax/emit.ts'
 import { descriptions, type LanguageDescription, type LanguageName, languageNames } from './list.ts'
 import { emitMatlab } from './matlab/emit.ts'
@@ -20,6 +21,7 @@ const emitters: Readonly<Record<LanguageName, Emitter>> = {
   pytorch: emitPytorch,
   typescript: emitTypescript,
   matlab: emitMatlab,
+  cpp: emitCpp,
 }
 
 export const languages: readonly Language[] = languageNames.map((name) => ({

@@ -20,6 +20,7 @@ export const descriptions = {
   pytorch: describe('Python with PyTorch', 'py', true, true),
   typescript: describe('TypeScript, self-contained', 'ts', true, true),
   matlab: describe('MATLAB, also GNU Octave', 'm', true, true),
+  cpp: describe('C++ with Eigen 3, a header', 'hpp', true, true),
 } as const satisfies Readonly<Record<string, Omit<LanguageDescription, 'name'>>>
 
 export type LanguageName = keyof typeof descriptions

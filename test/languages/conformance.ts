@@ -119,6 +119,14 @@ export function conformance(language: Language, { run, main }: Runner): void {
       },
       TIMEOUT,
     )
+    test.each(goldens.map((golden) => [golden.file, golden] as const))(
+      '%s in float32',
+      (_, golden) => {
+        const { status, printed } = main(goldenProgram(language.name, golden, 'float32'))
+        expect([status, printed]).toEqual([0, expect.stringMatching(/^largest relative error .*: \d/)])
+      },
+      TIMEOUT,
+    )
     test(
       'a wrong derivative is found',
       () => {

@@ -1,5 +1,5 @@
 // The programs that are kept as files in every language, and that check themselves when they are run.
-import { derive, emitProgram, parse } from '../../src/index.ts'
+import { derive, emitProgram, type Precision, parse } from '../../src/index.ts'
 
 export interface Golden {
   readonly file: string
@@ -31,8 +31,12 @@ export const goldens: readonly Golden[] = [
   },
 ]
 
-export function goldenProgram(language: string, { text, vars, wrt, compressed = false }: Golden): string {
+export function goldenProgram(
+  language: string,
+  { text, vars, wrt, compressed = false }: Golden,
+  precision: Precision = 'float64',
+): string {
   const expression = parse(text, { vars })
   const derivatives = wrt.map((names) => derive(expression, { wrt: names }))
-  return emitProgram(language, expression, derivatives, { compressed }).code
+  return emitProgram(language, expression, derivatives, { compressed, precision }).code
 }

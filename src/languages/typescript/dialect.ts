@@ -29,6 +29,7 @@ export function typescriptDialect(precision: Precision): LoopDialect {
   const type = arrayType(precision)
   return {
     whole: typescriptWhole,
+    contiguous: 'last',
     indent: '  ',
     number: (value) => {
       const text = literal(value).replace(/\.0$/, '')

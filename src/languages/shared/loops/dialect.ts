@@ -29,6 +29,7 @@ export interface SliceCall {
   readonly batch: readonly string[]
   /** The sizes of the result's own axes. */
   readonly result: readonly string[]
+  readonly indexName: (k: number) => string
 }
 
 export interface Statements {
@@ -38,6 +39,8 @@ export interface Statements {
 
 export interface LoopDialect {
   readonly whole: WholeNumbers
+  /** Which axis of an array lies side by side in memory. */
+  readonly contiguous: 'first' | 'last'
   /** Lines are wrapped with this indentation for each level. */
   readonly indent: string
   readonly number: (value: Rational) => Text
@@ -52,15 +55,15 @@ export interface LoopDialect {
   readonly element: (place: Place, indices: readonly Text[]) => Text
   /** Declares a number that stays. */
   readonly constant: (name: string, value: string) => string[]
-  /** Declares an array of zeros. */
-  readonly zeros: (place: Place) => string[]
+  /** Declares an array of zeros; `isFilled`: every entry is set before it is read. */
+  readonly zeros: (place: Place, isFilled: boolean) => string[]
   /** Declares a number to add to. */
   readonly accumulator: (name: string) => string[]
   readonly assign: (target: string, operator: '=' | '+=' | '-=', value: string) => string[]
   readonly loop: (index: string, size: string, body: readonly string[]) => string[]
   readonly when: (condition: string, body: readonly string[]) => string[]
   /** The entries of a place in row-major order as an array of other axes. */
-  readonly reshaped: (target: Place, source: Place) => string[]
+  readonly reshaped: (target: Place, source: Place, indexName: (k: number) => string) => string[]
 
   readonly elementwise: (name: string) => ((...args: readonly Text[]) => LoopSpelling) | undefined
   readonly general: (call: SliceCall) => Statements

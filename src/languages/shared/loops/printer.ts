@@ -130,9 +130,15 @@ class LoopPrinter implements PrintedLoops {
 
   // Loops.
 
-  /** Index names by label, in the order in which the labels are looped over. */
+  /** Index names by label: in the order of the loops, which is that of the axes where loops run backwards. */
   #point(order: readonly Label[]): Point {
-    return (label) => atom(this.#options.indexName(order.indexOf(label)))
+    const named = this.#dialect.contiguous === 'first' ? [...order].sort((a, b) => a - b) : order
+    return (label) => atom(this.#options.indexName(named.indexOf(label)))
+  }
+
+  /** Axes from the one that is farthest apart in memory. */
+  #axes(rank: number): Label[] {
+    return this.#dialect.contiguous === 'first' ? range(rank).reverse() : range(rank)
   }
 
   #nest(order: readonly Label[], space: readonly Dimension[], body: readonly string[]): string[] {
@@ -157,14 +163,15 @@ class LoopPrinter implements PrintedLoops {
   /** Σ over the labels from rank on of `term`, into the target, the loops outside in the order of the labels. */
   #summation(target: Place, space: readonly Dimension[], innermost: Label, term: (point: Point) => Text): string[] {
     const rank = target.shape.length
-    const outputs = range(rank)
+    const outputs = this.#axes(rank)
+    const axes = range(rank)
     const summed = range(space.length).filter((label) => label >= rank)
     if (innermost < rank) {
       const order = [...outputs.filter((label) => label !== innermost), ...summed, innermost]
       const point = this.#point(order)
-      const element = this.#element(target, outputs, point)
+      const element = this.#element(target, axes, point)
       const body = this.#dialect.assign(element.text, summed.length > 0 ? '+=' : '=', term(point).text)
-      return [...this.#dialect.zeros(target), ...this.#nest(order, space, body)]
+      return [...this.#dialect.zeros(target, summed.length === 0), ...this.#nest(order, space, body)]
     }
     const order = [...outputs, ...summed.filter((label) => label !== innermost), innermost]
     const point = this.#point(order)
@@ -175,12 +182,12 @@ class LoopPrinter implements PrintedLoops {
     }
     const body = [...this.#dialect.accumulator(sum), ...inner]
     if (rank === 0) return body
-    body.push(...this.#dialect.assign(this.#element(target, outputs, point).text, '=', sum))
+    body.push(...this.#dialect.assign(this.#element(target, axes, point).text, '=', sum))
     let lines = body
     for (const label of [...outputs].reverse()) {
       lines = this.#dialect.loop(point(label).text, this.#size(space[label] as Dimension).text, lines)
     }
-    return [...this.#dialect.zeros(target), ...lines]
+    return [...this.#dialect.zeros(target, true), ...lines]
   }
 
   // Steps.
@@ -192,20 +199,22 @@ class LoopPrinter implements PrintedLoops {
       return this.#dialect.constant(target.name, this.#scalar(expression, this.#point([])).text)
     }
     const isZero = expression.kind === 'number' && expression.value.isZero
-    if (isZero && rank > 0) return this.#dialect.zeros(target)
+    if (isZero && rank > 0) return this.#dialect.zeros(target, false)
     const summed = space.length > rank
-    const innermost = summed ? this.#innermost(leaves(expression), rank, space.length) : rank - 1
+    const innermost = summed ? this.#innermost(leaves(expression), rank, space.length) : (this.#axes(rank).at(-1) ?? 0)
     return this.#summation(target, space, innermost, (point) => this.#scalar(expression, point))
   }
 
   /** The label that runs along memory in most operands; a summed one where both are as good. */
   #innermost(operands: readonly Leaf[], rank: number, count: number): Label {
+    const isFirst = this.#dialect.contiguous === 'first'
+    const own = this.#axes(rank).at(-1) ?? 0
     const score = (label: Label) =>
-      operands.filter(({ labels }) => labels.at(-1) === label).length + (label === rank - 1 ? 1 : 0)
+      operands.filter(({ labels }) => labels.at(isFirst ? 0 : -1) === label).length + (label === own ? 1 : 0)
     const summed = range(count).filter((label) => label >= rank)
-    let best = summed.at(-1) ?? rank - 1
+    let best = summed.at(-1) ?? own
     for (const label of summed) if (score(label) > score(best)) best = label
-    return rank > 0 && score(rank - 1) > score(best) ? rank - 1 : best
+    return rank > 0 && score(own) > score(best) ? own : best
   }
 
   #contract(step: ContractStep, target: Place): string[] {
@@ -251,7 +260,7 @@ class LoopPrinter implements PrintedLoops {
     const source = this.#dialect.element(this.#place(step.operand), index).text
     if (rank === 0) return this.#dialect.constant(target.name, source)
     const body = this.#dialect.assign(this.#element(target, order, point).text, '=', source)
-    return [...this.#dialect.zeros(target), ...this.#nest(order, step.axes, body)]
+    return [...this.#dialect.zeros(target, true), ...this.#nest(this.#axes(rank), step.axes, body)]
   }
 
   #reshape(step: ReshapeStep, target: Place): string[] {
@@ -259,7 +268,7 @@ class LoopPrinter implements PrintedLoops {
     const leaf = { value: step.operand, labels: range(operand.axes.length).map((axis) => step.order.indexOf(axis)) }
     const axes = step.order.map((axis) => operand.axes[axis] as Dimension)
     const { place, lines } = this.#ordered(leaf, axes)
-    return [...lines, ...this.#dialect.reshaped(target, place)]
+    return [...lines, ...this.#dialect.reshaped(target, place, this.#options.indexName)]
   }
 
   /** A value with its axes in the order of labels 0, 1, ...; a copy unless it is so already. */
@@ -270,7 +279,7 @@ class LoopPrinter implements PrintedLoops {
     const order = range(axes.length)
     const point = this.#point(order)
     const body = this.#dialect.assign(this.#element(place, order, point).text, '=', this.#leaf(leaf, point).text)
-    return { place, lines: [...this.#dialect.zeros(place), ...this.#nest(order, axes, body)] }
+    return { place, lines: [...this.#dialect.zeros(place, true), ...this.#nest(this.#axes(axes.length), axes, body)] }
   }
 
   #solve(step: SolveStep, target: Place): string[] {
@@ -295,7 +304,7 @@ class LoopPrinter implements PrintedLoops {
     const point = this.#point(order)
     const source = this.#element(solution, front, point).text
     const body = this.#dialect.assign(this.#element(target, order, point).text, '=', source)
-    return [...lines, ...this.#dialect.zeros(target), ...this.#nest(order, axes, body)]
+    return [...lines, ...this.#dialect.zeros(target, true), ...this.#nest(this.#axes(axes.length), axes, body)]
   }
 
   #call(step: CallStep, target: Place): string[] {
@@ -314,11 +323,16 @@ class LoopPrinter implements PrintedLoops {
     const sizes = step.axes.map((axis) => this.#size(axis).text)
     const batch = sizes.slice(0, step.batch)
     const result = sizes.slice(step.batch)
-    return [...lines, ...this.#run(this.#dialect.general({ name: step.name, target, args, batch, result }))]
+    return [
+      ...lines,
+      ...this.#run(
+        this.#dialect.general({ name: step.name, target, args, batch, result, indexName: this.#options.indexName }),
+      ),
+    ]
   }
 
   #expand(step: ExpandStep, target: Place): string[] {
-    const lines = this.#dialect.zeros(target)
+    const lines = this.#dialect.zeros(target, false)
     for (const view of step.terms) {
       const labels = view.axes.map((axis) => view.axes.indexOf(axis))
       const distinct = [...new Set(labels)]
@@ -331,7 +345,8 @@ class LoopPrinter implements PrintedLoops {
       const element = this.#element(target, labels, point).text
       const operator = view.coefficient.sign < 0 ? '-=' : step.terms.length > 1 ? '+=' : '='
       const body = this.#dialect.assign(element, operator, scaled.text)
-      lines.push(...this.#nest(distinct, step.axes, body))
+      const order = this.#dialect.contiguous === 'first' ? [...distinct].reverse() : distinct
+      lines.push(...this.#nest(order, step.axes, body))
     }
     return lines
   }
