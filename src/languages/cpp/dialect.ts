@@ -43,7 +43,6 @@ export function cppDialect(precision: Precision): LoopDialect {
   return {
     contiguous: 'first',
     whole: cppWhole,
-    indent: '  ',
     number: (value) => {
       const text = numberText(value)
       return value.sign < 0 ? negative(atom(text)) : atom(text)
@@ -76,7 +75,6 @@ export function cppDialect(precision: Precision): LoopDialect {
     accumulator: (name) => [`double ${name} = 0;`],
     assign: (target, operator, value) => statement(`${target} ${operator} `, value),
     loop,
-    when: (condition, body) => [`if (${condition}) {`, ...body.map((line) => `  ${line}`), '}'],
     reshaped: (target, source, indexName) => {
       const from = source.shape.map((_, k) => indexName(k))
       const to = target.shape.map((_, k) => indexName(k))

@@ -5,7 +5,7 @@
  */
 import { allElementwise } from '../../functions/index.ts'
 import type { Dimension } from '../../tensor/dimension.ts'
-import { type ParameterCheck, planChecks, type SizeRead, solvedFor } from '../shared/checks.ts'
+import { type ParameterCheck, planChecks, solvedText } from '../shared/checks.ts'
 import { type CoreFunctions, coreFunctions } from '../shared/core-functions.ts'
 import { definitionProgram } from '../shared/defined.ts'
 import { dimensionText } from '../shared/dimensions.ts'
@@ -15,6 +15,7 @@ import {
   dimensionsIn,
   type EmittedProgram,
   type Emitter,
+  factsText,
   type NamedOutput,
   type Parameter,
   type Precision,
@@ -226,20 +227,11 @@ function checkLines(
   return [
     ...fail(early),
     ...reads.map(
-      (read) => `const Eigen::Index ${names.get(read.name)} = ${solved(read, sizeOf(x, rank, read.position))};`,
+      (read) =>
+        `const Eigen::Index ${names.get(read.name)} = ${solvedText(read, sizeOf(x, rank, read.position), '/')};`,
     ),
     ...fail(late),
   ]
-}
-
-function solved(read: SizeRead, size: string): string {
-  const solution = solvedFor(read)
-  if (!solution) return size
-  const { shift, factor } = solution
-  const shifted = shift ? `${size} ${shift.sign < 0 ? '-' : '+'} ${shift.absolute().key}` : size
-  const inner = shift && !factor.isOne ? `(${shifted})` : shifted
-  const times = factor.numerator === 1n ? inner : `${inner} * ${factor.numerator}`
-  return factor.denominator === 1n ? times : `${times} / ${factor.denominator}`
 }
 
 function documentation(
@@ -249,12 +241,6 @@ function documentation(
   takesCores: boolean,
 ): string[] {
   const shape = (axes: readonly Dimension[]) => (axes.length === 0 ? 'a number' : shapeText(axes, dimensions))
-  const facts = ({ structure, sign }: Parameter['facts']) => {
-    const words = [structure === 'psd' ? 'symmetric positive definite' : structure, sign].filter(
-      (word) => word !== undefined,
-    )
-    return words.length > 0 ? `, ${words.join(', ')}` : ''
-  }
   const results = outputs.map(({ identifier, doc, planned }) => {
     const kind =
       planned.kind === 'terms'
@@ -267,7 +253,7 @@ function documentation(
     `/// ${summary}`,
     '///',
     ...(takesCores ? ['/// @param cores the cores of all terms'] : []),
-    ...own.map(({ identifier, axes, facts: known }) => `/// @param ${identifier} ${shape(axes)}${facts(known)}`),
+    ...own.map(({ identifier, axes, facts: known }) => `/// @param ${identifier} ${shape(axes)}${factsText(known)}`),
     ...sizes.map(({ identifier }) => `/// @param ${identifier} a size that no argument tells`),
     ...results.map((text, k) => (k === 0 ? `/// @return ${text}` : `///   ${text}`)),
   ]

@@ -75,8 +75,8 @@ export function matlabDialect(precision: Precision): ArrayDialect {
       if (isNumber) return quotient([asScalar(value), call('ones', ...dimensions(shape), ...type)], [])
       return { text: `${within(value, Level.add)} + ${call('zeros', ...dimensions(shape)).text}`, level: Level.add }
     },
-    eye: (size) => call('eye', size, ...type),
-    // Octave keeps a diagonal matrix as its diagonal, which no column can be added to.
+    // Octave has diagonal matrices of their own kind, which do not broadcast.
+    eye: (size) => call('full', call('eye', size, ...type).text),
     diagonalMatrix: (vector) => call('full', call('diag', vector.text).text),
     diagonal: (matrix) => call('diag', matrix.text),
     diagonals: (text, labels, kept) => {

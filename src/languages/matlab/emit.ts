@@ -5,7 +5,7 @@
 import { allElementwise } from '../../functions/index.ts'
 import type { Dimension } from '../../tensor/dimension.ts'
 import { printSteps } from '../shared/arrays/printer.ts'
-import { type ParameterCheck, planChecks, type SizeRead, solvedFor } from '../shared/checks.ts'
+import { type ParameterCheck, planChecks, solvedText } from '../shared/checks.ts'
 import { type CoreFunctions, coreFunctions } from '../shared/core-functions.ts'
 import { definitionProgram } from '../shared/defined.ts'
 import { dimensionText } from '../shared/dimensions.ts'
@@ -14,6 +14,7 @@ import {
   dimensionsIn,
   type EmittedProgram,
   type Emitter,
+  factsText,
   type NamedOutput,
   type PreparedProgram,
   prepareProgram,
@@ -198,19 +199,9 @@ function checkLines(
   if (isMatrix) lines.push(`[${axes.map((axis) => names.get(axis.name ?? '')).join(', ')}] = size(${x});`)
   else
     for (const read of reads)
-      lines.push(`${names.get(read.name)} = ${solved(read, `size(${x}, ${read.position + 1})`)};`)
+      lines.push(`${names.get(read.name)} = ${solvedText(read, `size(${x}, ${read.position + 1})`, '/')};`)
   if (!isCore && late.length > 0) lines.push(...fail(late.map(test).join(' || ')))
   return lines
-}
-
-function solved(read: SizeRead, size: string): string {
-  const solution = solvedFor(read)
-  if (!solution) return size
-  const { shift, factor } = solution
-  const shifted = shift ? `${size} ${shift.sign < 0 ? '-' : '+'} ${shift.absolute().key}` : size
-  const inner = shift && !factor.isOne ? `(${shifted})` : shifted
-  const times = factor.numerator === 1n ? inner : `${inner} * ${factor.numerator}`
-  return factor.denominator === 1n ? times : `${times} / ${factor.denominator}`
 }
 
 function documentation(
@@ -219,15 +210,12 @@ function documentation(
   sizes: EmittedProgram['sizes'],
   takesCores: boolean,
 ): string[] {
-  const facts = ({ structure, sign }: (typeof own)[number]['facts']) => {
-    const words = [structure === 'psd' ? 'symmetric positive definite' : structure, sign].filter(
-      (word) => word !== undefined,
-    )
-    return words.length > 0 ? `, ${words.join(', ')}` : ''
-  }
   const rows = [
     ...(takesCores ? [['cores', 'the cores of all terms, in order']] : []),
-    ...own.map(({ identifier, axes, facts: known }) => [identifier, `${shapeText(axes, dimensions)}${facts(known)}`]),
+    ...own.map(({ identifier, axes, facts: known }) => [
+      identifier,
+      `${shapeText(axes, dimensions)}${factsText(known)}`,
+    ]),
     ...sizes.map(({ identifier }) => [identifier, 'a size that no argument tells']),
   ]
   const results = outputs.map(({ identifier, doc, planned }) => {

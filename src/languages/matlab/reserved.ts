@@ -8,7 +8,7 @@ export const reserved: ReadonlySet<string> = new Set([
   ...'exp log log1p expm1 sin cos tan asin acos atan sinh cosh tanh abs sign erf erfc max min pi sqrt double single'.split(
     ' ',
   ),
-  ...'sum prod trace diag eye zeros ones size numel ndims isequal isscalar error mat2str nargin reshape permute'.split(
+  ...'sum prod trace diag eye full zeros ones size numel ndims isequal isscalar error mat2str nargin reshape permute'.split(
     ' ',
   ),
   ...'tril triu inv det norm pinv chol sylvester sqrtm expm logm cross kron lu svd cumprod flipud struct cell deal'.split(

@@ -1,6 +1,5 @@
 /** Which shapes of arguments a function checks, in which order, and which argument tells which size. */
 import type { Dimension } from '../../tensor/dimension.ts'
-import type { Rational } from '../../tensor/rational.ts'
 import type { Parameter } from './program.ts'
 
 /** The size of one axis that must hold. */
@@ -86,14 +85,16 @@ function checkOf(parameter: Parameter, known: Set<string>, needed: ReadonlySet<s
   return { parameter, early, whole: false, reads, late }
 }
 
-/** The name's value from a·name + b = size: subtract `shift`, multiply by `numerator`, divide by `denominator`. */
-export function solvedFor({
-  axis,
-  name,
-}: SizeRead): { readonly shift: Rational | undefined; readonly factor: Rational } | undefined {
-  if (axis.name !== undefined) return undefined
+/** The text of the name's value from the text of its axis' size a·name + b; `over` divides whole numbers. */
+export function solvedText({ axis, name }: SizeRead, size: string, over: string): string {
   const a = axis.terms.find((term) => term.powers.some(([own]) => own === name))?.coefficient
+  if (axis.name !== undefined || !a) return size
   const b = axis.terms.find((term) => term.powers.length === 0)?.coefficient
-  if (!a) return undefined
-  return { shift: b && b.denominator === 1n ? b.negate() : undefined, factor: a.invert() }
+  const shift = b && b.denominator === 1n ? b.negate() : undefined
+  const shifted = shift ? `${size} ${shift.sign < 0 ? '-' : '+'} ${shift.absolute().key}` : size
+  const factor = a.invert()
+  if (factor.isOne) return shifted
+  const inner = shift ? `(${shifted})` : shifted
+  const times = factor.numerator === 1n ? inner : `${factor.numerator} * ${inner}`
+  return factor.denominator === 1n ? times : `${times} ${over} ${factor.denominator}`
 }

@@ -196,6 +196,12 @@ export function sizeParameters(
   })
 }
 
+/** What is declared of a variable, behind its shape in documentation: `, symmetric, positive`. */
+export function factsText({ structure, sign }: Facts): string {
+  const words = [structure === 'psd' ? 'symmetric positive definite' : structure, sign]
+  return words.map((word) => (word === undefined ? '' : `, ${word}`)).join('')
+}
+
 /** The names of dimensions whose sizes statements on whole arrays may spell. */
 export function dimensionsUsed(planned: Plan): ReadonlySet<string> {
   const used = new Set<string>()

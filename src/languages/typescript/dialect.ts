@@ -30,7 +30,6 @@ export function typescriptDialect(precision: Precision): LoopDialect {
   return {
     whole: typescriptWhole,
     contiguous: 'last',
-    indent: '  ',
     number: (value) => {
       const text = literal(value).replace(/\.0$/, '')
       return value.sign < 0 ? negative(atom(text)) : atom(text)
@@ -65,7 +64,6 @@ export function typescriptDialect(precision: Precision): LoopDialect {
     accumulator: (name) => [`let ${name} = 0;`],
     assign: (target, operator, value) => statement(`${target} ${operator} `, value),
     loop: (index, size, body) => [`for (let ${index} = 0; ${index} < ${size}; ${index}++) {`, ...indented(body), '}'],
-    when: (condition, body) => [`if (${condition}) {`, ...indented(body), '}'],
     reshaped: (target, source) => {
       if (target.shape.length === 0) return [`const ${target.name} = ${entriesOf(source)}[0];`]
       return [`const ${target.name} = ${entriesOf(source)}${source.shape.length === 0 ? '' : '.slice()'};`]

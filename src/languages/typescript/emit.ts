@@ -2,11 +2,11 @@
  * Emits a TypeScript module that depends on nothing: one function that checks its arguments and returns value and
  * derivatives, what applies and expands compressed derivatives, and a check against central differences.
  */
-import { allElementwise, elementwiseFunction, instantiate } from '../../functions/index.ts'
+import { allElementwise } from '../../functions/index.ts'
 import type { Dimension } from '../../tensor/dimension.ts'
-import { Graph } from '../../tensor/graph.ts'
-import { planChecks, type SizeRead, solvedFor } from '../shared/checks.ts'
+import { planChecks, type SizeRead, solvedText } from '../shared/checks.ts'
 import { type CoreFunctions, coreFunctions } from '../shared/core-functions.ts'
+import { definitionProgram } from '../shared/defined.ts'
 import { dimensionText } from '../shared/dimensions.ts'
 import { commentText } from '../shared/identifiers.ts'
 import { printLoops } from '../shared/loops/printer.ts'
@@ -14,6 +14,7 @@ import {
   dimensionsIn,
   type EmittedProgram,
   type Emitter,
+  factsText,
   type NamedOutput,
   type PreparedProgram,
   type ProgramRequest,
@@ -182,13 +183,7 @@ function readLines(
   if (isAll) return [`const [${reads.map((read) => names.get(read.name)).join(', ')}] = ${identifier}.shape;`]
   return reads.map((read) => {
     const value = `${identifier}.shape[${read.position}]`
-    const solution = solvedFor(read)
-    if (!solution) return `const ${names.get(read.name)} = ${value};`
-    const { shift, factor } = solution
-    const shifted = shift ? `${value} ${shift.sign < 0 ? '-' : '+'} ${shift.absolute().key}` : value
-    const inner = shift && !factor.isOne ? `(${shifted})` : shifted
-    const times = factor.numerator === 1n ? inner : `${inner} * ${factor.numerator}`
-    return `const ${names.get(read.name)} = ${factor.denominator === 1n ? times : `${times} / ${factor.denominator}`};`
+    return `const ${names.get(read.name)} = ${solvedText(read, value, '/')};`
   })
 }
 
@@ -232,12 +227,6 @@ function documentation(
 ): string[] {
   const shape = (axes: readonly Dimension[]) =>
     axes.length === 0 ? 'a number' : `of shape (${axes.map(size).join(', ')})`
-  const facts = ({ structure, sign }: (typeof own)[number]['facts']) => {
-    const words = [structure === 'psd' ? 'symmetric positive definite' : structure, sign].filter(
-      (word) => word !== undefined,
-    )
-    return words.length > 0 ? `, ${words.join(', ')}` : ''
-  }
   const results = outputs.map(({ identifier, doc, planned }) => {
     const kind =
       planned.kind === 'terms'
@@ -251,7 +240,7 @@ function documentation(
     ` * ${summary}`,
     ' *',
     ...(cores ? [' * @param cores for each term its cores'] : []),
-    ...own.map(({ identifier, axes, facts: known }) => ` * @param ${identifier} ${shape(axes)}${facts(known)}`),
+    ...own.map(({ identifier, axes, facts: known }) => ` * @param ${identifier} ${shape(axes)}${factsText(known)}`),
     ...sizes.map(({ identifier }) => ` * @param ${identifier} a size that no argument tells`),
     ...results.map((text, k) => (k === 0 ? ` * @returns ${text}` : ` *   ${text}`)),
     ' */',
@@ -284,17 +273,8 @@ function definedFunctions(names: ReadonlySet<string>, request: ProgramRequest): 
   const write = (name: string): void => {
     if (done.has(name)) return
     done.add(name)
-    const { parameters, definition, doc } = elementwiseFunction(name)
-    if (definition === undefined) throw new RangeError(`${name} has neither a name in TypeScript nor a definition`)
-    const g = new Graph()
-    const variables = parameters.map((parameter) => g.variable(parameter, []))
-    const args = new Map(variables.map((node) => [node.name, { node, labels: [] }]))
-    const node = instantiate(g, definition, args).node
-    const inner = withPrecision(
-      { variables, outputs: [{ name: 'result', doc: '', result: { kind: 'dense', node } }] },
-      request,
-    )
-    const prepared = prepareProgram(inner, options)
+    const { request: inner, doc } = definitionProgram(name, false)
+    const prepared = prepareProgram(withPrecision(inner, request), options)
     const { planned, dimensions, identifiers, indexName, precision } = prepared
     const printed = printLoops({
       dialect: typescriptDialect(precision),

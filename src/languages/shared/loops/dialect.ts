@@ -41,8 +41,6 @@ export interface LoopDialect {
   readonly whole: WholeNumbers
   /** Which axis of an array lies side by side in memory. */
   readonly contiguous: 'first' | 'last'
-  /** Lines are wrapped with this indentation for each level. */
-  readonly indent: string
   readonly number: (value: Rational) => Text
   /** A whole number of the program, such as a size, as a number to compute with. */
   readonly size: (text: Text) => Text
@@ -61,7 +59,6 @@ export interface LoopDialect {
   readonly accumulator: (name: string) => string[]
   readonly assign: (target: string, operator: '=' | '+=' | '-=', value: string) => string[]
   readonly loop: (index: string, size: string, body: readonly string[]) => string[]
-  readonly when: (condition: string, body: readonly string[]) => string[]
   /** The entries of a place in row-major order as an array of other axes. */
   readonly reshaped: (target: Place, source: Place, indexName: (k: number) => string) => string[]
 

@@ -1,10 +1,8 @@
 /** The head of an emitted function: conversion of arguments, checks of shapes, names of sizes. */
 import type { Dimension } from '../../../tensor/dimension.ts'
-import type { Facts } from '../../../tensor/node.ts'
-import { type ParameterCheck, planChecks, type SizeRead, solvedFor } from '../checks.ts'
+import { type ParameterCheck, planChecks, solvedText } from '../checks.ts'
 import { dimensionText } from '../dimensions.ts'
-import { type EmittedProgram, type PreparedProgram, sizeParameters } from '../program.ts'
-import { Level, within } from '../text.ts'
+import { type EmittedProgram, factsText, type PreparedProgram, sizeParameters } from '../program.ts'
 import { pythonWhole } from './dialect.ts'
 import type { PythonLibrary } from './library.ts'
 import { statement, tuple } from './text.ts'
@@ -34,7 +32,7 @@ export function printParameters(
   for (const check of checks) lines.push(...checkLines(library, check, names))
   const docs = [
     ...parameters.map(({ identifier, axes, facts }) => {
-      return `    ${identifier} : ${shapeDoc(library, axes, names)}${factsDoc(facts)}`
+      return `    ${identifier} : ${shapeDoc(library, axes, names)}${factsText(facts)}`
     }),
     ...keywords.map((name) => `    ${name} : int`),
   ]
@@ -57,23 +55,11 @@ function checkLines(library: PythonLibrary, check: ParameterCheck, names: Names)
     lines.push(`    ${axes.map((axis) => names.get(axis.name ?? '') ?? '').join(', ')} = ${identifier}.shape`)
   } else {
     for (const read of reads) {
-      lines.push(`    ${names.get(read.name)} = ${solved(read, `${identifier}.shape[${read.position}]`)}`)
+      lines.push(`    ${names.get(read.name)} = ${solvedText(read, `${identifier}.shape[${read.position}]`, '//')}`)
     }
   }
   if (late.length > 0) lines.push(...fail(tests(late).join(' or ')))
   return lines
-}
-
-/** The name's value from the size of its axis. */
-function solved(read: SizeRead, size: string): string {
-  const solution = solvedFor(read)
-  if (!solution) return size
-  const { shift, factor } = solution
-  const text = shift ? `${size} ${shift.sign < 0 ? '-' : '+'} ${shift.absolute().key}` : size
-  if (factor.isOne) return text
-  const inner = within({ text, level: shift ? Level.add : Level.atom }, Level.multiply)
-  const times = factor.numerator === 1n ? inner : `${factor.numerator} * ${inner}`
-  return factor.denominator === 1n ? times : `${times} // ${factor.denominator}`
 }
 
 /** A size in the names of the program. */
@@ -89,11 +75,4 @@ export function shapeDoc({ noun }: PythonLibrary, axes: readonly Dimension[], na
 /** A shape in the names of the program, so that no other text comes in. */
 export function shapeText(axes: readonly Dimension[], names: Names): string {
   return tuple(axes.map((axis) => sizeText(axis, names)))
-}
-
-function factsDoc({ structure, sign }: Facts): string {
-  const words = [structure === 'psd' ? 'symmetric positive definite' : structure, sign].filter(
-    (word) => word !== undefined,
-  )
-  return words.length > 0 ? `, ${words.join(', ')}` : ''
 }
