@@ -67,9 +67,18 @@ export const emitCpp: Emitter = (request) => {
   const helpers = helperTexts([...parts, ...defined].flatMap((part) => [...part.helpers]))
   const check = checkText(prepared, main.sizes, compressed)
   const bodies = [...structs, ...[...defined, main, ...beside].map(({ lines }) => lines.join('\n')), ...check]
-  const all = [...helpers, ...bodies].join('\n\n')
-  const code = `${includes(all)}\n\n${precision === 'float32' ? all.replace(/\b(Matrix|Vector|Array)(X|3)d\b/g, '$1$2f') : all}\n`
+  const own = precision === 'float32' ? helpers.map(inSingle) : helpers
+  const all = [...own, ...bodies].join('\n\n')
+  const code = `${includes(all)}
+
+${all}
+`
   return { code, renamed: { ...prepared.renamed }, sizes: main.sizes }
+}
+
+/** A helper on matrices of float32. */
+function inSingle(text: string): string {
+  return text.replace(/\b(Matrix|Vector|Array)(X|3)d\b/g, '$1$2f')
 }
 
 function includes(code: string): string {
