@@ -231,6 +231,8 @@ describe('equal values', () => {
     ['mean[i: i>1](x[i])', '-0.75'],
     ['norm2[i: i>1](x[i])', 'sqrt(4.25)'],
     ['sum[i: i<i](x[i])', '0'],
+    ['sum[i: i>n](x[i])', '0'],
+    ['sum[i,j: i>j and j==i](S[i,j])', '0'],
     ['F[i,j] = where[i<j](S[i,j]); sum(F)', 'sum[i,j: i<j](S[i,j])'],
     ['sum[i,j](where[i != j and j != 1](x[i]/(x[i]-x[j])))', 'sum[i,j: i != j and j != 1](x[i]/(x[i]-x[j]))'],
     // 0/0 and the like are not evaluated where a condition excludes them

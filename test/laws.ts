@@ -60,7 +60,9 @@ export function subjectOf({ tree, choice }: Program): Subject {
 export function brokenLaws(subject: Subject, options: LawOptions = {}): string[] {
   const { found, e, inputs } = tryLaws(subject, options)
   if (found.length === 0 || !e || !inputs) return found
-  return hidesInfinity(e.raw, inputs, sizes) || tieIn(e.raw, inputs, sizes) === 'close' ? [] : found
+  const isExcused = hidesInfinity(e.raw, inputs, sizes) || tieIn(e.raw, inputs, sizes) === 'close'
+  // What cannot be read, or fails, is a defect anywhere.
+  return isExcused ? found.filter((failure) => /Error: /.test(failure)) : found
 }
 
 interface Trial {
@@ -87,7 +89,12 @@ function tryLaws({ text, exchanged = text, by: [wrt, other] }: Subject, options:
 
   let expression: Expression | undefined
   law('a well-typed program is read', () => {
-    expression = parse(text, { vars })
+    try {
+      expression = parse(text, { vars })
+    } catch (error) {
+      // A constant without a value, or the greatest entry of none, is refused.
+      if (!(error instanceof EincalcError && error.code === 'DomainError')) throw error
+    }
     return undefined
   })
   if (!expression) return { found }

@@ -103,7 +103,8 @@ function reduced(
   const sizes = (labels: readonly Label[]) =>
     new Map<Axis, Dimension>(labels.map((label) => [label, context.settle(label.dimension)]))
   const indicator = node.conditions.length === 0 ? undefined : restrictions.indicator()
-  const isSum = ['sum', 'mean', 'norm2'].includes(entry.name)
+  const isSum = entry.name === 'sum' || entry.name === 'norm2'
+  if (indicator === 'never' && entry.name === 'mean') failEmpty(context, node)
   if (indicator === 'never' && isSum) return pointwise.single<Axis>(g.zero([...sizes(kept).values()]), kept)
   const extra =
     indicator === undefined || indicator === 'never'
@@ -123,6 +124,11 @@ function reduced(
   return pointwise.single<Axis>(made, kept)
 }
 
+function failEmpty(context: Context, node: BinderNode): never {
+  const message = `${context.source(node)} has no entry, since its condition never holds`
+  context.fail('DomainError', { message, span: node.span })
+}
+
 /**
  * The body with what changes no result in the place of excluded entries, which are then never evaluated: 0 in sums, 1 in
  * products, −∞ among which the greatest is sought.
@@ -132,8 +138,7 @@ function excluding(context: Context, node: BinderNode, name: string, body: Value
   const { labels } = given
   const holds = given.indicator()
   if (holds === 'never' && !['norm2', 'cumsum', 'prod'].includes(name)) {
-    const message = `${context.source(node)} has no entry, since its condition never holds`
-    context.fail('DomainError', { message, span: node.span })
+    failEmpty(context, node)
   }
   const mask =
     holds === 'never'

@@ -159,9 +159,52 @@ function makeIndicator(
     if (terms.length > 0) conditions.push({ relation, terms, offset: context.settle(offset) })
     else if (!holds(relation, offset.value)) return 'never'
   }
-  return context.g.indicator(
-    labels.map((label) => context.settle(label.dimension)),
-    conditions,
+  const axes = labels.map((label) => context.settle(label.dimension))
+  return holdNowhere(conditions, axes) ? 'never' : context.g.indicator(axes, conditions)
+}
+
+/** Indices up to this many are tried one by one. */
+const MOST_TRIED = 4096
+
+/** Whether no index meets the conditions, as far as sizes tell: one is out of reach, or all are known and none fits. */
+function holdNowhere(conditions: readonly Condition[], axes: readonly Dimension[]): boolean {
+  if (conditions.some((condition) => isOutOfReach(condition, axes))) return true
+  const sizes = axes.map((axis) => axis.value)
+  const count = sizes.reduce<number>((product, size) => product * (size ?? Number.POSITIVE_INFINITY), 1)
+  if (!(count <= MOST_TRIED) || conditions.some(({ offset }) => offset.value === undefined)) return false
+  for (let position = 0; position < count; position++) {
+    let rest = position
+    const index = sizes.map((size = 1) => {
+      const at = rest % size
+      rest = Math.floor(rest / size)
+      return at
+    })
+    const isMet = conditions.every(({ relation, terms, offset }) => {
+      const left = terms.reduce((sum, { axis, coefficient }) => {
+        return sum + (coefficient.value ?? Number.NaN) * (index[axis] as number)
+      }, offset.value as number)
+      return Number.isNaN(left) || holds(relation, left)
+    })
+    if (isMet) return false
+  }
+  return true
+}
+
+/** Whether the left side is above 0 at every index, or, of an equation, below. */
+function isOutOfReach({ relation, terms, offset }: Condition, axes: readonly Dimension[]): boolean {
+  const extreme = (sign: 1 | -1): number | undefined => {
+    let sum = offset
+    for (const { axis, coefficient } of terms) {
+      const factor = coefficient.value
+      if (factor === undefined) return undefined
+      const last = (axes[axis] as Dimension).subtract(Dimension.ONE)
+      if (factor * sign > 0) sum = sum.add(last.multiply(coefficient))
+    }
+    return sum.value
+  }
+  const [least, most] = [extreme(-1), extreme(1)]
+  return (
+    (relation !== 'ne' && least !== undefined && least > 0) || (relation === 'eq' && most !== undefined && most < 0)
   )
 }
 
