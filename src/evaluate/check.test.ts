@@ -213,6 +213,16 @@ test.each(derivatives)('the derivative of %s by %s in the table', (name, _parame
   }
 })
 
+test('a value that absorbs small terms says nothing against their derivative', () => {
+  const absorbing = g.apply('log', g.add(g.apply('exp', s), g.constant(1)))
+  const derivative = g.apply('sigmoid', s)
+  for (const value of [-38, -36, -33, -30, -25, -20]) {
+    const inputs = tensors({ s: value })
+    const result = checkDerivative({ value: absorbing, derivative, variable: s, inputs })
+    expect(result).toMatchObject({ ok: true })
+  }
+})
+
 test('a mask keeps what it excludes from being multiplied', () => {
   const h = new Graph()
   const t = h.variable('t', [n])

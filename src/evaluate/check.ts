@@ -19,7 +19,7 @@ import {
 import { bindDimensions } from './dimensions.ts'
 import { checkFacts } from './facts.ts'
 import { defaultSizes, Random, sampleInputs, turnedSizes } from './random.ts'
-import { type EvaluateOptions, type Evaluation, prepare, variablesOf } from './reference.ts'
+import { type EvaluateOptions, type Evaluation, moveBy, prepare, variablesOf } from './reference.ts'
 import { singularAt } from './singular.ts'
 import { sizeOf, type Tensor } from './tensor.ts'
 
@@ -225,19 +225,21 @@ interface Line {
 const SHAKES = 4
 
 /**
- * How far each entry of a value moves when every input is off by some units in its last place: what rounding does to it, also
- * where large intermediate values cancel.
+ * How far each entry of a value moves when every input and every intermediate value is off by some units in its last place:
+ * what rounding does to it, also where large values cancel or absorb small ones (stochastic arithmetic: J. Vignes, 1993).
  */
 export function roundingOf(evaluation: Evaluation, inputs: ReadonlyMap<string, Tensor>, seed = 1): Float64Array {
   const random = new Random(seed)
   const centre = valueAt(evaluation, inputs)?.data ?? new Float64Array(0)
   const rounding = centre.map((entry) => Number.EPSILON * Math.abs(entry))
   for (let shake = 0; shake < SHAKES; shake++) {
-    const moved = [...inputs].map(([name, { shape, data }]): [string, Tensor] => [
-      name,
-      { shape, data: data.map((entry) => entry * (1 + random.between(-8, 8) * Number.EPSILON)) },
-    ])
-    const value = valueAt(evaluation, new Map(moved))?.data
+    const moved = new Map<string, Tensor>()
+    for (const [name, { shape, data }] of inputs) {
+      const copy = data.slice()
+      moveBy(8 * Number.EPSILON, copy, random)
+      moved.set(name, { shape, data: copy })
+    }
+    const value = valueAt(evaluation, moved, random)?.data
     for (const [k, entry] of centre.entries()) {
       const change = Math.abs((value?.[k] ?? Number.NaN) - entry)
       if (change > rounding[k]!) rounding[k] = change
@@ -264,7 +266,8 @@ function comparePoint(
   if (!derivative) return undefined
   const x = inputs.get(name)!
   const lines = linesThrough(f, name, inputs, x, centre.data.length, derivative.data, random)
-  const differences = lines.map((line) => differentiate(line.f, line.scale))
+  const shaken = roundingOf(f, inputs)
+  const differences = lines.map((line) => differentiate(line.f, line.scale, shaken))
 
   let largest = 0
   let roughest = 0
@@ -280,7 +283,6 @@ function comparePoint(
   for (const entry of centre.data) size = Math.max(size, Math.abs(entry))
   const tally = new Tally()
   let blur: number | undefined
-  let shaken: Float64Array | undefined
   for (const [at, line] of lines.entries()) {
     const { estimate, error } = differences[at]!
     let slopes: Slopes | undefined
@@ -298,9 +300,8 @@ function comparePoint(
         tally.note(relative, witness(line, k, centre.shape, x.shape, expected))
         continue
       }
-      shaken ??= roundingOf(f, inputs)
       noise ??= larger(shaken, noiseOf(line.f, line.scale))
-      again ??= differentiate(line.f, OTHER_STEP * line.scale).estimate
+      again ??= differentiate(line.f, OTHER_STEP * line.scale, shaken).estimate
       const rounding = noise[k]! / line.scale
       // Estimates from other steps may agree less than those of one sequence.
       const spread = 4 * Math.max(error[k]!, Math.abs(again[k]! - expected) || 0)
@@ -381,9 +382,9 @@ function linesThrough(
 }
 
 /** The value of the one root; undefined where a matrix to invert is singular there. */
-function valueAt(evaluation: Evaluation, inputs: ReadonlyMap<string, Tensor>): Tensor | undefined {
+function valueAt(evaluation: Evaluation, inputs: ReadonlyMap<string, Tensor>, shaken?: Random): Tensor | undefined {
   try {
-    return evaluation.run(inputs)[0]
+    return (shaken ? evaluation.shake(inputs, shaken) : evaluation.run(inputs))[0]
   } catch (error) {
     if (error instanceof EincalcError && error.code === 'DomainError') return undefined
     throw error

@@ -9,7 +9,10 @@ export type AlongLine = (t: number) => Float64Array
 export interface Difference {
   /** The estimate for each entry of the result. */
   readonly estimate: Float64Array
-  /** The spread of the estimates that agree best: what the estimate may be off by. Infinity where there is none. */
+  /**
+   * The spread of the estimates that agree best, and what rounding does at their step: what the estimate may be off by.
+   * Infinity where there is none.
+   */
   readonly error: Float64Array
 }
 
@@ -23,14 +26,14 @@ export const EVALUATIONS_PER_LINE = 2 * LEVELS
 /** What one level of the halvings says of each entry. */
 interface Level {
   readonly estimate: Float64Array
-  /** The spread of the estimates that agree best, which is 0 also where rounding hides all change. */
-  readonly spread: Float64Array
-  /** What rounding of f does to a quotient at this step. */
+  /** The spread of the estimates that agree best, and what `noise` does to a quotient at this step. */
+  readonly error: Float64Array
+  /** What rounding of f surely never exceeds in a quotient at this step. */
   readonly rounding: Float64Array
 }
 
-/** The derivative of f at t = 0; `scale` is the length over which f changes. */
-export function differentiate(f: AlongLine, scale: number): Difference {
+/** The derivative of f at t = 0; `scale` is the length over which f changes, `noise` what rounding does to its values. */
+export function differentiate(f: AlongLine, scale: number, noise: Float64Array): Difference {
   const levels: Level[] = []
   let previous: Float64Array[] = []
   for (let level = 0; level < LEVELS; level++) {
@@ -39,7 +42,7 @@ export function differentiate(f: AlongLine, scale: number): Difference {
     const left = f(-step)
     const current: Float64Array[] = [right.map((value, k) => (value - left[k]!) / (2 * step))]
     const estimate = new Float64Array(right.length).fill(Number.NaN)
-    const spread = new Float64Array(right.length).fill(Number.POSITIVE_INFINITY)
+    const error = new Float64Array(right.length).fill(Number.POSITIVE_INFINITY)
     for (let order = 1; order <= Math.min(level, 5); order++) {
       const finer = current[order - 1]!
       const coarser = previous[order - 1]!
@@ -47,23 +50,24 @@ export function differentiate(f: AlongLine, scale: number): Difference {
       const extrapolated = finer.map((value, k) => (factor * value - coarser[k]!) / (factor - 1))
       current.push(extrapolated)
       for (let k = 0; k < extrapolated.length; k++) {
-        const own = Math.max(Math.abs(extrapolated[k]! - finer[k]!), Math.abs(extrapolated[k]! - coarser[k]!))
+        const spread = Math.max(Math.abs(extrapolated[k]! - finer[k]!), Math.abs(extrapolated[k]! - coarser[k]!))
+        const own = spread + noise[k]! / step
         // What is not finite (a point beyond the domain) is never chosen.
-        if (own < spread[k]!) {
-          spread[k] = own
+        if (own < error[k]!) {
+          error[k] = own
           estimate[k] = extrapolated[k]!
         }
       }
     }
     const rounding = right.map((value, k) => (ROUNDINGS * Math.max(Math.abs(value), Math.abs(left[k]!))) / step)
-    levels.push({ estimate, spread, rounding })
+    levels.push({ estimate, error, rounding })
     previous = current
   }
   return bestOf(levels)
 }
 
 /**
- * For each entry the estimate of least spread, unless finer steps contradict it: steps that reach past a kink, or over many
+ * For each entry the estimate of least error, unless finer steps contradict it: steps that reach past a kink, or over many
  * periods, may agree with each other on another slope.
  */
 function bestOf(levels: readonly Level[]): Difference {
@@ -71,24 +75,24 @@ function bestOf(levels: readonly Level[]): Difference {
   const estimate = new Float64Array(length).fill(Number.NaN)
   const error = new Float64Array(length).fill(Number.POSITIVE_INFINITY)
   for (let k = 0; k < length; k++) {
-    let chosen = leastSpread(levels, 0, k, () => true)
+    let chosen = leastError(levels, 0, k, () => true)
     for (let next = chosen; next !== undefined; ) {
       chosen = next
       const at = levels[next]!
-      next = leastSpread(levels, next + 1, k, ({ estimate: finer, spread, rounding }) => {
-        const uncertainty = at.spread[k]! + spread[k]! + rounding[k]!
+      next = leastError(levels, next + 1, k, ({ estimate: finer, error: own, rounding }) => {
+        const uncertainty = at.error[k]! + own[k]! + rounding[k]!
         return Math.abs(finer[k]! - at.estimate[k]!) > 8 * uncertainty
       })
     }
     if (chosen === undefined) continue
     estimate[k] = levels[chosen]!.estimate[k]!
-    error[k] = levels[chosen]!.spread[k]!
+    error[k] = levels[chosen]!.error[k]!
   }
   return { estimate, error }
 }
 
-/** The level from `first` on with the least spread among those that count; undefined where none does. */
-function leastSpread(
+/** The level from `first` on with the least error among those that count; undefined where none does. */
+function leastError(
   levels: readonly Level[],
   first: number,
   k: number,
@@ -97,8 +101,8 @@ function leastSpread(
   let best: number | undefined
   for (let at = first; at < levels.length; at++) {
     const level = levels[at]!
-    if (!(level.spread[k]! < Number.POSITIVE_INFINITY) || !counts(level)) continue
-    if (best === undefined || level.spread[k]! < levels[best]!.spread[k]!) best = at
+    if (!(level.error[k]! < Number.POSITIVE_INFINITY) || !counts(level)) continue
+    if (best === undefined || level.error[k]! < levels[best]!.error[k]!) best = at
   }
   return best
 }

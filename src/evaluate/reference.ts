@@ -10,6 +10,7 @@ import { postorder } from '../tensor/walk.ts'
 import { bindDimensions } from './dimensions.ts'
 import { checkFacts } from './facts.ts'
 import { type Limits, refuseTooLarge } from './limits.ts'
+import type { Random } from './random.ts'
 import { Preparation } from './steps.ts'
 import type { Tensor } from './tensor.ts'
 
@@ -48,6 +49,8 @@ export function variablesOf(roots: readonly Node[]): Variable[] {
 /** An evaluation for fixed sizes, which may run many times. */
 export interface Evaluation {
   readonly run: (inputs: ReadonlyMap<string, Tensor>) => Tensor[]
+  /** The same, with every result that is rounded moved by up to two units in its last place. */
+  readonly shake: (inputs: ReadonlyMap<string, Tensor>, random: Random) => Tensor[]
   /** Multiplications and additions of one run, roughly, with what each node costs beside them. */
   readonly operations: number
 }
@@ -66,14 +69,16 @@ export function prepare(
   const lastUses = program.lastUses(steps)
   const operations = refuseTooLarge(steps, lastUses, options)
   const variables = program.order.filter((node) => node.kind === 'variable')
-  const run = (inputs: ReadonlyMap<string, Tensor>) => {
+  const run = (inputs: ReadonlyMap<string, Tensor>, random?: Random) => {
     requireInputs(variables, inputs)
     if (options.checkFacts !== false) {
       for (const variable of variables) checkFacts(variable, inputs.get(variable.name)!)
     }
     const values: (Float64Array | undefined)[] = []
     for (const [at, step] of steps.entries()) {
-      values[step.slot] = step.run(values, inputs)
+      const value = step.run(values, inputs)
+      if (random && isRounded(program.order[step.slot]!)) moveBy(ROUNDING, value, random)
+      values[step.slot] = value
       for (const slot of lastUses[at]!) values[slot] = undefined
     }
     return roots.map((root) => {
@@ -84,7 +89,31 @@ export function prepare(
       }
     })
   }
-  return { run, operations: operations + STEP_COST * steps.length }
+  return { run: (inputs) => run(inputs), shake: run, operations: operations + STEP_COST * steps.length }
+}
+
+const ROUNDING = 2 * Number.EPSILON
+
+/** Multiplies each entry by a factor from 1 − part to 1 + part. */
+export function moveBy(part: number, data: Float64Array, random: Random): void {
+  for (const [k, entry] of data.entries()) data[k] = entry * (1 + random.between(-part, part))
+}
+
+/** Functions whose values are numbers they were given, or whole. */
+const EXACT = new Set(['abs', 'sign', 'max', 'min', 'where', 'lt', 'le', 'gt', 'ge', 'relu', 'infinity'])
+
+function isRounded(node: Node): boolean {
+  switch (node.kind) {
+    case 'sum':
+      return node.terms.length > 1
+    case 'contraction':
+      return node.factors.length > 1 || node.dimensions.length > node.rank
+    case 'map':
+    case 'general':
+      return !EXACT.has(node.name)
+    default:
+      return false
+  }
 }
 
 /** Throws `UnknownVariable` for the first variable without a value. */
