@@ -10,6 +10,7 @@ const python = find({
   variable: 'EINCALC_PYTHON',
   candidates: ['python3', 'python'],
   probe: ['-c', 'import numpy'],
+  isQuick: true,
 })
 
 describe.skipIf(python === null)('numpy', () => {

@@ -10,20 +10,26 @@ export interface Toolchain {
   readonly candidates: readonly string[]
   /** Arguments with which it ends well if it can be used. */
   readonly probe: readonly string[]
+  /** Whether its tests are quick enough for every run. */
+  readonly isQuick?: true
 }
 
 /**
  * The command, or null where there is none: then tests of the language are left out, and say so. Languages listed in
- * `EINCALC_REQUIRE`, as in `.ci/full`, must be there.
+ * `EINCALC_REQUIRE`, as in `.ci/full`, must be there; others are run where their tests are quick or `variable` is set.
  */
-export function find({ name, variable, candidates, probe }: Toolchain): string | null {
+export function find({ name, variable, candidates, probe, isQuick = false }: Toolchain): string | null {
   const own = process.env[variable]
+  const isRequired = (process.env.EINCALC_REQUIRE ?? '').split(',').includes(name)
+  if (!isRequired && !isQuick && !own) {
+    process.stdout.write(`${name} is not in EINCALC_REQUIRE: its programs are not run\n`)
+    return null
+  }
   const found = (own ? [own] : candidates).find((command) => {
     return spawnSync(command, [...probe], { stdio: 'ignore' }).status === 0
   })
   if (found !== undefined) return found
-  if ((process.env.EINCALC_REQUIRE ?? '').split(',').includes(name))
-    throw new Error(`${name} not found (EINCALC_REQUIRE)`)
+  if (isRequired) throw new Error(`${name} not found (EINCALC_REQUIRE)`)
   process.stdout.write(`${name} not found: its programs are not run\n`)
   return null
 }
