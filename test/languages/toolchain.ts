@@ -11,7 +11,7 @@ export interface Toolchain {
   /** Arguments with which it ends well if it can be used. */
   readonly probe: readonly string[]
   /** Whether its tests are quick enough for every run. */
-  readonly isQuick?: true
+  readonly isQuick?: boolean
 }
 
 /**
