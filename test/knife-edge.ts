@@ -15,7 +15,8 @@ const CLOSE = 1e-9
 
 /**
  * Whether something infinite, or not a number, enters a function or a power of which the result is finite. An empty set has the
- * greatest entry −∞, and a comparison or 1/x hides it. What a condition excludes is used by sums and products only.
+ * greatest entry −∞, and a comparison or 1/x hides it; it has no softmax, which a condition hides. What a condition excludes
+ * otherwise is used by sums and products only.
  */
 export function hidesInfinity(root: Node, inputs: Inputs, sizes: Sizes): boolean {
   const used = postorder([root]).flatMap((node): Node[] => {
@@ -31,7 +32,12 @@ export function hidesInfinity(root: Node, inputs: Inputs, sizes: Sizes): boolean
     }
   })
   const others = [...new Set(used)].filter((node) => operands(node).length > 0)
-  return evaluate(others, inputs, sizes, { checkFacts: false }).some(({ data }) => !data.every(Number.isFinite))
+  const functions = postorder([root]).filter((node) => node.kind === 'general')
+  const values = (nodes: readonly Node[]) => evaluate(nodes, inputs, sizes, { checkFacts: false })
+  return (
+    values(others).some(({ data }) => !data.every(Number.isFinite)) ||
+    values(functions).some(({ data }) => data.some(Number.isNaN))
+  )
 }
 
 /**
