@@ -3,6 +3,7 @@ import v8 from 'node:v8'
 import { expect } from 'vitest'
 import { sizesForSelections } from '../src/api/sizes.ts'
 import { isSupported, Kernels, loadBlas, lower, Runner } from '../src/engine/index.ts'
+import { loadHost, Team } from '../src/engine/threads/team.ts'
 import { EincalcError } from '../src/errors.ts'
 import { defaultSizes, evaluate, sampleInputs, type Tensor } from '../src/evaluate/index.ts'
 import { Random } from '../src/evaluate/random.ts'
@@ -22,12 +23,18 @@ interface TestedEngine {
   readonly name: string
   readonly kernels: Kernels
   readonly blas?: Exclude<Awaited<ReturnType<typeof loadBlas>>, string>
+  readonly team?: Team
 }
 
-/** The engine with each set of vector instructions that is there, and with BLAS, which takes products however small. */
+/**
+ * The engine with each set of vector instructions that is there, with threads, which share steps however small, and with
+ * BLAS, which takes products however small.
+ */
 export const engines: TestedEngine[] = (['plain', 'relaxed'] as const)
   .filter(isSupported)
   .map((instructions) => ({ name: instructions, kernels: new Kernels(instructions) }))
+const team = new Team(await loadHost(), { threads: 3, least: 1, grain: 1 })
+engines.push({ name: 'threads', kernels: new Kernels('plain'), team })
 const blas = await loadBlas()
 if (typeof blas !== 'string') {
   engines.push({ name: 'blas', kernels: new Kernels('plain'), blas: { ...blas, least: 1 } })
@@ -124,13 +131,13 @@ function changed(inputs: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
 /** What an engine computes differently; undefined where all is well. */
 export function differenceOf(
   { nodes, inputs, sizes, expected, slack }: Case,
-  { kernels, blas }: TestedEngine,
+  { kernels, blas, team }: TestedEngine,
 ): string | undefined {
   const planned = plan(
     nodes.map((node) => ({ kind: 'dense', node })),
     { dims: sizes },
   )
-  const runner = new Runner(lower(planned, sizes), kernels, {}, blas)
+  const runner = new Runner(lower(planned, sizes), kernels, {}, { blas, team })
   for (const [name, { data }] of inputs) runner.setInput(name, data)
   // Twice: a run leaves memory as the next one needs it.
   for (const time of ['first', 'second']) {

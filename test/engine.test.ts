@@ -33,7 +33,7 @@ const sizes = [
   [7, 6, 9],
 ] as const
 
-for (const { name, kernels, blas } of engines) {
+for (const { name, kernels, blas, team } of engines) {
   test.each(sizes)(`random graphs on ${name}, m = %i, n = %i, k = %i`, (m, n, k) => {
     const dims = new Map(Object.entries({ m, n, k }))
     const seed = Number(process.env.EINCALC_SEED ?? 1)
@@ -49,7 +49,7 @@ for (const { name, kernels, blas } of engines) {
       const expected = evaluate(nodes, inputs, dims)
       const made = plan(outputs, { dims })
       const program = lower(made, dims)
-      const runner = new Runner(program, kernels, {}, blas)
+      const runner = new Runner(program, kernels, {}, { blas, team })
       for (const [name, tensor] of inputs) runner.setInput(name, tensor.data)
       runner.run()
       for (const [k, tensor] of expected.entries()) {
@@ -143,8 +143,8 @@ test('a large matrix without an inverse is told from one that has', () => {
   const sizes = new Map([['n', n]])
   const inputs = new Map([['A', { shape: [n, n], data }]])
   const planned = plan([{ kind: 'dense', node: e.working }], { dims: sizes })
-  for (const { kernels, blas } of engines) {
-    const runner = new Runner(lower(planned, sizes), kernels, {}, blas)
+  for (const { kernels, blas, team } of engines) {
+    const runner = new Runner(lower(planned, sizes), kernels, {}, { blas, team })
     runner.setInput('A', data)
     expect(() => runner.run()).toThrow('A is singular, or so close to it')
   }

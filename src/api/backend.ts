@@ -58,7 +58,7 @@ export async function backendOf(name: EngineName, precision: Precision = 'float6
   if (name === 'auto' && whyNoWasm() !== undefined) return plain
   const blas = name === 'wasm' ? undefined : await blasEngine(precision)
   if (name === 'blas' && typeof blas === 'string') warnOnce(`the engine blas is not there, wasm computes: ${blas}`)
-  const engine = typeof blas === 'object' ? blas : wasmEngine(precision)
+  const engine = typeof blas === 'object' ? blas : await wasmEngine(precision)
   return {
     name: engine.name,
     prepare: (roots, sizes, limits) => {

@@ -2,8 +2,9 @@
 import { EincalcError } from '../errors.ts'
 import type { Limits } from '../evaluate/limits.ts'
 import type { Precision } from '../languages/index.ts'
-import { type Blas, loadBlas } from './blas/library.ts'
+import { loadBlas } from './blas/library.ts'
 import type { Program } from './program.ts'
+import { loadTeam } from './threads/team.ts'
 import { isSupported, Kernels } from './wasm/kernels.ts'
 import { Runner } from './wasm/runner.ts'
 import { isAvailable } from './wasm/webassembly.ts'
@@ -39,20 +40,19 @@ function bestKernels(precision: Precision): Kernels {
 }
 
 /** The engine on WebAssembly. Throws `BadRequest` where its vector instructions are missing. */
-export function wasmEngine(precision: Precision): Engine {
+export async function wasmEngine(precision: Precision): Promise<Engine> {
   const own = bestKernels(precision)
-  return { name: 'wasm', prepare: (program, limits) => new Runner(program, own, limits) }
+  const team = await loadTeam()
+  return { name: 'wasm', prepare: (program, limits) => new Runner(program, own, limits, { team }) }
 }
 
 /** The same with products by the BLAS of the system, or why that is not there. */
 export async function blasEngine(precision: Precision): Promise<Engine | string> {
   const blas = await loadBlas()
-  return typeof blas === 'string' ? blas : engineWith(blas, precision)
-}
-
-function engineWith(blas: Blas, precision: Precision): Engine {
+  if (typeof blas === 'string') return blas
   const own = bestKernels(precision)
-  return { name: 'blas', prepare: (program, limits) => new Runner(program, own, limits, blas) }
+  const team = await loadTeam()
+  return { name: 'blas', prepare: (program, limits) => new Runner(program, own, limits, { blas, team }) }
 }
 
 /** Undefined where the engine is there. */
@@ -65,6 +65,7 @@ export function whyNoWasm(): string | undefined {
 export async function engineReports(): Promise<EngineReport[]> {
   const reason = whyNoWasm()
   const blas = reason ?? (await loadBlas())
+  const threads = (await loadTeam())?.threads ?? 1
   return [
     typeof blas === 'string'
       ? { name: 'blas', isThere: false, doc: blas }
@@ -72,7 +73,9 @@ export async function engineReports(): Promise<EngineReport[]> {
     {
       name: 'wasm',
       isThere: reason === undefined,
-      doc: reason ?? `WebAssembly with ${bestKernels('float64').instructions} vector instructions`,
+      doc:
+        reason ??
+        `WebAssembly with ${bestKernels('float64').instructions} vector instructions, ${threads} thread${threads === 1 ? '' : 's'}`,
     },
     { name: 'reference', isThere: true, doc: 'plain loops, which everything else is checked by' },
   ]

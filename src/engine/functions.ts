@@ -2,6 +2,7 @@
 import { elementwiseKernel } from '../evaluate/kernels.ts'
 import { powerOf } from '../evaluate/power.ts'
 import type { ElementwisePrimitive } from '../functions/index.ts'
+import { Rational } from '../tensor/rational.ts'
 import { type PassExpression, partsOf } from './program.ts'
 import type { VectorFunction } from './wasm/math.ts'
 
@@ -55,15 +56,24 @@ export function importsOf(expression: PassExpression, found: PassFunctions): voi
         const size = exponent.absolute()
         const isWritten =
           size.denominator === 1n ? size.numerator <= 8n : size.denominator === 2n && size.numerator <= 7n
-        if (!isWritten) found.set(`^${size.key}`, { arity: 1, run: powerOf(size) })
+        if (!isWritten) found.set(`^${size.key}`, { arity: 1, run: scalarFunction(`^${size.key}`) })
       }
       break
     case 'call': {
       const { name, args } = expression
       if (inline.has(name) || vectorFunctions.has(name)) break
-      const run = elementwiseKernel(name)
-      if (!run) throw new RangeError(`there is no kernel of ${name}`)
-      found.set(name, { arity: args.length, run })
+      found.set(name, { arity: args.length, run: scalarFunction(name) })
     }
   }
+}
+
+/** A function that a pass takes from JavaScript, by its name there: that of an elementwise function, or `^` and an exponent. */
+export function scalarFunction(name: string): (...args: number[]) => number {
+  if (name.startsWith('^')) {
+    const [numerator = '', denominator = '1'] = name.slice(1).split('/')
+    return powerOf(Rational.of(BigInt(numerator), BigInt(denominator)))
+  }
+  const run = elementwiseKernel(name)
+  if (!run) throw new RangeError(`there is no kernel of ${name}`)
+  return run
 }

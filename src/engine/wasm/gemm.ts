@@ -30,8 +30,8 @@ export const gemmFields = [
   'accumulate',
   /** 1 for the path without packing, which wants unit strides of B and C along their columns, and no d and no triangle. */
   'direct',
-  /** Where panels are packed. */
-  'workspace',
+  /** Where the result is stored a second time, transposed; 0 where it is not. */
+  'mirrored',
   'batches',
 ] as const
 type GemmField = (typeof gemmFields)[number]
@@ -71,7 +71,7 @@ interface Kernel {
 const field = (p: Expr, name: GemmField) => i32.load(p, 4 * gemmFields.indexOf(name))
 const i = i32.const
 
-/** Defines `gemm`, exported under that name, for numbers of one width. */
+/** Defines name(parameters, workspace), exported, for numbers of one width; panels are packed in the workspace. */
 export function defineGemm(asm: Assembler, name: string, lanes: Lanes, tile: Tile, relaxed: boolean): Callable {
   const kernel: Kernel = {
     lanes,
@@ -83,9 +83,10 @@ export function defineGemm(asm: Assembler, name: string, lanes: Lanes, tile: Til
   const micro = defineMicro(asm, kernel)
   const packed = definePacked(asm, kernel, pack, micro)
   const direct = defineDirect(asm, kernel)
-  const mirror = defineMirror(asm, kernel)
-  return asm.define(name, ['i32'], undefined, (f, p) => {
-    if (!p) return
+  const mirror = defineMirror(asm, kernel, 'triangle')
+  const mirrorWhole = defineMirror(asm, kernel, 'whole')
+  return asm.define(name, ['i32', 'i32'], undefined, (f, p, workspace) => {
+    if (!p || !workspace) return
     const [a, b, c, d] = (['a', 'b', 'c', 'd'] as const).map((each) => f.local('i32', field(p, each))) as [
       Local,
       Local,
@@ -102,9 +103,10 @@ export function defineGemm(asm: Assembler, name: string, lanes: Lanes, tile: Til
       f.if(
         field(p, 'direct'),
         () => f.call(direct, [p, a, b, c]),
-        () => f.call(packed, [p, a, b, c, d]),
+        () => f.call(packed, [p, a, b, c, d, workspace]),
       )
-      f.if(field(p, 'triangle'), () => f.call(mirror, [p, c]))
+      f.if(field(p, 'triangle'), () => f.call(mirror, [p, c, c]))
+      f.if(field(p, 'mirrored'), () => f.call(mirrorWhole, [p, c, field(p, 'mirrored')]))
       // The next index of the batch axes, the last fastest.
       f.set(axis, batches)
       f.while(axis, () => {
@@ -316,21 +318,20 @@ function defineMicro(asm: Assembler, { lanes, tile, width, multiplyAdd }: Kernel
   })
 }
 
-/** packed(p, a, b, c, d). */
+/** packed(p, a, b, c, d, workspace). */
 function definePacked(
   asm: Assembler,
   { tile, width }: Kernel,
   pack: (panel: number) => Callable,
   micro: Callable,
 ): Callable {
-  return asm.define(undefined, ['i32', 'i32', 'i32', 'i32', 'i32'], undefined, (f, ...params) => {
-    const [p, a, b, c, d] = params as [Local, Local, Local, Local, Local]
+  return asm.define(undefined, ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], undefined, (f, ...params) => {
+    const [p, a, b, c, d, scratch] = params as [Local, Local, Local, Local, Local, Local]
     const get = (name: GemmField) => f.local('i32', field(p, name))
     const [m, n, k] = [get('m'), get('n'), get('k')]
     const [aRow, aColumn, bRow, bColumn] = [get('aRow'), get('aColumn'), get('bRow'), get('bColumn')]
     const [cRow, cColumn, dStep] = [get('cRow'), get('cColumn'), get('dStep')]
     const triangle = get('triangle')
-    const scratch = get('workspace')
     const panelA = f.local('i32', i32.add(scratch, i(Math.ceil((tile.rows * tile.columns * width) / 64) * 64)))
     const panelB = f.local('i32')
     const [j, at, row, jr, ir] = [f.local('i32'), f.local('i32'), f.local('i32'), f.local('i32'), f.local('i32')]
@@ -485,32 +486,33 @@ function defineDirect(asm: Assembler, { lanes, width, multiplyAdd }: Kernel): Ca
   })
 }
 
-/** mirror(p, c): the upper triangle becomes the transposed lower one, in blocks that stay in the cache. */
-function defineMirror(asm: Assembler, { lanes }: Kernel): Callable {
+/**
+ * mirror(p, c, target): the entries of C, or of its lower triangle without the diagonal, are stored transposed from `target` on,
+ * in blocks that stay in the cache.
+ */
+function defineMirror(asm: Assembler, { lanes }: Kernel, part: 'triangle' | 'whole'): Callable {
   const BLOCK = 32
-  return asm.define(undefined, ['i32', 'i32'], undefined, (f, ...params) => {
-    const [p, c] = params as [Local, Local]
-    const [n, cRow, cColumn] = [
-      f.local('i32', field(p, 'n')),
-      f.local('i32', field(p, 'cRow')),
-      f.local('i32', field(p, 'cColumn')),
-    ]
+  return asm.define(undefined, ['i32', 'i32', 'i32'], undefined, (f, ...params) => {
+    const [p, c, target] = params as [Local, Local, Local]
+    const get = (name: GemmField) => f.local('i32', field(p, name))
+    const [m, n, cRow, cColumn] = [get('m'), get('n'), get('cRow'), get('cColumn')]
     const [top, left, row, column] = [f.local('i32'), f.local('i32'), f.local('i32'), f.local('i32')]
     const [from, to] = [f.local('i32'), f.local('i32')]
+    const isTriangle = part === 'triangle'
     f.for(
       top,
       i(0),
-      n,
+      m,
       () => {
         f.for(
           left,
           i(0),
-          i32.add(top, i(1)),
+          isTriangle ? i32.add(top, i(1)) : n,
           () => {
-            f.for(row, top, i32.min(n, i32.add(top, i(BLOCK))), () => {
+            f.for(row, top, i32.min(m, i32.add(top, i(BLOCK))), () => {
               f.set(from, i32.add(c, i32.add(i32.mul(row, cRow), i32.mul(left, cColumn))))
-              f.set(to, i32.add(c, i32.add(i32.mul(left, cRow), i32.mul(row, cColumn))))
-              f.for(column, left, i32.min(row, i32.add(left, i(BLOCK))), () => {
+              f.set(to, i32.add(target, i32.add(i32.mul(left, cRow), i32.mul(row, cColumn))))
+              f.for(column, left, i32.min(isTriangle ? row : n, i32.add(left, i(BLOCK))), () => {
                 f.storeLane(lanes.bits, to, v128.loadZero(lanes.bits, from))
                 f.add(from, cColumn)
                 f.add(to, cRow)

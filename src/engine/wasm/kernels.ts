@@ -46,12 +46,17 @@ export class Kernels {
   readonly tile: Tile
   /** The same for float64, in which matrices are decomposed. */
   readonly doubleTile: Tile
+  /** Whether the modules are for memory that threads have in common. */
+  readonly isShared: boolean
   readonly #lanes: Lanes
   readonly #forms = new Map<string, PassKernel>()
   #products: Module | undefined
 
-  constructor(instructions: Instructions, precision: Precision = 'float64') {
+  #shared: Kernels | undefined
+
+  constructor(instructions: Instructions, precision: Precision = 'float64', isShared = false) {
     this.instructions = instructions
+    this.isShared = isShared
     this.precision = precision
     const isSingle = precision === 'float32'
     this.#lanes = isSingle ? f32x4 : f64x2
@@ -60,10 +65,17 @@ export class Kernels {
     this.tile = isSingle ? singleTile : this.doubleTile
   }
 
+  /** The same kernels for memory that threads have in common. */
+  get shared(): Kernels {
+    if (this.isShared) return this
+    this.#shared ??= new Kernels(this.instructions, this.precision, true)
+    return this.#shared
+  }
+
   /** The module that exports products: `double` in float64, and `single` in float32 where that is the precision. */
   get products(): Module {
     if (!this.#products) {
-      const assembler = new Assembler()
+      const assembler = new Assembler([], { shared: this.isShared })
       const isRelaxed = this.instructions === 'relaxed'
       defineGemm(assembler, 'double', f64x2, this.doubleTile, isRelaxed)
       if (this.precision === 'float32') defineGemm(assembler, 'single', f32x4, this.tile, isRelaxed)
@@ -92,7 +104,7 @@ export class Kernels {
     const imports = [...found].map(([name, { arity }]) => {
       return { name, params: new Array<'f64'>(arity).fill('f64'), result: 'f64' as const }
     })
-    const assembler = new Assembler(imports)
+    const assembler = new Assembler(imports, { shared: this.isShared })
     const math = new VectorMath(assembler)
     const relaxed = this.instructions === 'relaxed'
     const target = { assembler, math, lanes: this.#lanes, relaxed }

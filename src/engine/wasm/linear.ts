@@ -44,8 +44,8 @@ export class Linear {
   /** Where the matrix and the solution lie, in entries. */
   readonly #matrices: number
 
-  /** `gemm` runs the product of the parameters at an address; `packing` and `at` are addresses of free memory. */
-  constructor(numbers: Float64Array, gemm: (parameters: number) => void, packing: number, at: number) {
+  /** `gemm` runs the product of the parameters at an address; `at` is that of free memory. */
+  constructor(numbers: Float64Array, gemm: (parameters: number) => void, at: number) {
     const words = new Int32Array(numbers.buffer)
     const minusOne = at + HEAD - WIDTH
     this.#matrices = (at + HEAD) / WIDTH
@@ -68,7 +68,6 @@ export class Linear {
           cColumn: WIDTH,
           d: minusOne,
           accumulate: 1,
-          workspace: packing,
         }
         for (const [position, name] of gemmFields.entries()) words[at / 4 + position] = fields[name] ?? 0
         gemm(at)

@@ -8,17 +8,11 @@ import { type Arena, placeBuffers } from '../arena.ts'
 import type { Blas } from '../blas/library.ts'
 import { blasProduct, isForBlas, withoutScaling } from '../blas/products.ts'
 import { describeProgram } from '../describe.ts'
-import type {
-  CallInstruction,
-  Fill,
-  Gemm,
-  Instruction,
-  Numbers,
-  Pass,
-  Place,
-  Program,
-  SolveInstruction,
-} from '../program.ts'
+import type { CallInstruction, Fill, Instruction, Numbers, Pass, Place, Program, SolveInstruction } from '../program.ts'
+import { MOST_PARTS } from '../threads/control.ts'
+import { type KernelCall, SharedSteps } from '../threads/shared-steps.ts'
+import { ALONE, type GemmPart, NO_SHARE, type Share, shareOf } from '../threads/split.ts'
+import type { Team } from '../threads/team.ts'
 import { batchFields, gemmBytes, gemmFields, workspaceBytes } from './gemm.ts'
 import { type Kernels, type PassKernel, productName } from './kernels.ts'
 import { blockedSize, Linear, linearBytes, packingBytes } from './linear.ts'
@@ -29,6 +23,18 @@ const DIRECT = 64 ** 3
 
 /** Slices of a batched function whose views are kept. */
 const MOST_VIEWS = 64
+
+/** Bytes of a line of the cache, which two threads do not write at a time. */
+const LINE = 64
+
+/** Takes the address of its parameters, and that of memory to pack matrices in. */
+type KernelFunction = Exports[string]
+
+/** What takes part of the work off the kernels of one thread. */
+export interface Helpers {
+  readonly blas?: Blas | undefined
+  readonly team?: Team | undefined
+}
 
 export class Runner {
   readonly program: Program
@@ -46,43 +52,61 @@ export class Runner {
   readonly #outputs: readonly Numbers[]
   readonly #steps: readonly (() => void)[]
 
-  /** Throws `LimitExceeded` with the figure where the program needs more memory or operations than it may take. */
-  constructor(whole: Program, kernels: Kernels, limits: Limits = {}, blas?: Blas) {
+  /**
+   * Products go to `blas` where that takes them, large steps are shared by the threads of a `team`. Throws `LimitExceeded` with
+   * the figure where the program needs more memory or operations than it may take.
+   */
+  constructor(whole: Program, own: Kernels, limits: Limits = {}, { blas, team }: Helpers = {}) {
     const program = blas ? withoutScaling(whole, blas) : whole
     this.program = program
-    this.#width = kernels.precision === 'float32' ? 4 : 8
+    this.#width = own.precision === 'float32' ? 4 : 8
     const { buffers, instructions, outputs } = program
     this.operations = instructions.reduce((sum, { operations }) => sum + operations, 0)
-    const blocks = new Map<Instruction, number>()
+    const threads = team?.threads ?? 1
+    const shares = instructions.map((instruction) => {
+      const isElsewhere = instruction.kind === 'gemm' && blas !== undefined && isForBlas(instruction, blas)
+      return isElsewhere ? NO_SHARE : shareOf(instruction, team ?? ALONE)
+    })
+    const isShared = shares.some((share) => share.parts.length > 1)
+    const kernels = isShared ? own.shared : own
     const passes = instructions.filter((instruction) => instruction.kind === 'pass')
     let start = 64
+    const sums = start
+    if (isShared) start += LINE * MOST_PARTS
     const workspace = start
-    start += instructions.reduce((most, instruction) => Math.max(most, scratch(instruction, kernels, this.#width)), 0)
+    const room = instructions.reduce(
+      (most, instruction) => Math.max(most, scratch(instruction, kernels, this.#width)),
+      0,
+    )
+    const workspaces = Array.from({ length: isShared ? threads : 1 }, (_, thread) => workspace + thread * room)
+    start += workspaces.length * room
     const linearAt = start
     const blocked = instructions.flatMap((instruction) => blockedSize(instruction) ?? [])
     start += blocked.reduce((most, size) => Math.max(most, linearBytes(size)), 0)
     const arena = placeBuffers(program, start, this.#width)
     this.#refuse(arena, limits)
     // Blocks of parameters lie behind the tensors: their sizes are known when kernels are.
-    const forms = kernels.passes(passes)
+    const compiled = kernels.passes(passes)
+    const forms = new Map<Instruction, PassKernel>(passes.map((pass, k) => [pass, compiled[k] as PassKernel]))
     let end = arena.bytes
-    for (const [k, pass] of passes.entries()) {
-      blocks.set(pass, end)
-      end += 8 * (forms[k]?.slots.length ?? 0)
-    }
-    for (const instruction of instructions) {
-      if (instruction.kind !== 'gemm') continue
-      blocks.set(instruction, end)
-      end += Math.ceil(gemmBytes(instruction.batch.length) / 8) * 8
-    }
+    const blocks = shares.map(({ parts }, k) =>
+      parts.map((list) =>
+        list.map((part) => {
+          const at = end
+          const slots = forms.get(instructions[k] as Instruction)?.slots.length ?? 0
+          end += part.kind === 'gemm' ? Math.ceil(gemmBytes(part.batch.length) / 8) * 8 : 8 * slots
+          return at
+        }),
+      ),
+    )
     this.bytes = end
     this.#arena = arena
-    this.#memory = allocate(end)
+    this.#memory = allocate(end, isShared)
     const { buffer } = this.#memory
     this.#doubles = new Float64Array(buffer)
     this.#numbers = kernels.precision === 'float32' ? new Float32Array(buffer) : this.#doubles
     const instances = new Map<Module, Exports>()
-    const exportsOf = (module: Module, functions?: object) => {
+    const exportsOf = ({ module, functions }: Pick<PassKernel, 'module' | 'functions'>) => {
       let known = instances.get(module)
       if (!known) {
         known = instantiate(module, this.#memory, functions)
@@ -90,27 +114,44 @@ export class Runner {
       }
       return known
     }
-    const double = (at: number) => void exportsOf(kernels.products).double?.(at)
-    const linear = new Linear(this.#doubles, double, workspace, linearAt)
-    const formOf = new Map(passes.map((pass, k) => [pass, forms[k] as PassKernel]))
-    this.#steps = instructions.map((instruction): (() => void) => {
-      const at = blocks.get(instruction) ?? 0
+    const products = { module: kernels.products, functions: {} }
+    const double = (at: number) => void exportsOf(products).double?.(at, workspace)
+    const linear = new Linear(this.#doubles, double, linearAt)
+    const shared = new SharedSteps()
+    this.#steps = instructions.map((instruction, k): (() => void) => {
       if (instruction.kind === 'fill') return this.#fill(instruction)
       if (instruction.kind === 'call') return this.#call(instruction, linear)
       if (instruction.kind === 'solve') return this.#solve(instruction, linear)
       if (instruction.kind === 'gemm' && blas && isForBlas(instruction, blas)) {
         return blasProduct(instruction, blas, (place) => this.#numbers.subarray(this.#address(place) / this.#width))
       }
-      if (instruction.kind === 'gemm') {
-        const run = exportsOf(kernels.products)[productName(kernels)] as (at: number) => void
-        this.#writeGemm(instruction, at, workspace)
-        return () => run(at)
-      }
-      const form = formOf.get(instruction) as PassKernel
-      const run = exportsOf(form.module, form.functions)[form.name] as (at: number) => void
-      this.#writePass(instruction, form, at)
-      return () => run(at)
+      const { parts, isPartial } = shares[k] as Share
+      const calls = parts.map((list, at) =>
+        list.map((part, position): KernelCall => {
+          const address = blocks[k]?.[at]?.[position] as number
+          if (part.kind === 'gemm') {
+            this.#writeGemm(part, address)
+            return { ...products, name: productName(kernels), address }
+          }
+          const form = forms.get(instruction) as PassKernel
+          this.#writePass(part, form, address, isPartial ? sums + at * LINE : undefined)
+          return { ...form, address }
+        }),
+      )
+      const runs = calls.map((list) => {
+        const own = list.map((call) => ({ run: exportsOf(call)[call.name] as KernelFunction, at: call.address }))
+        const [first] = own
+        if (first && own.length === 1) return () => void first.run(first.at, workspace)
+        return () => {
+          for (const { run, at } of own) run(at, workspace)
+        }
+      })
+      const [only] = runs
+      if (only && runs.length === 1) return only
+      const run = shared.add(calls, runs)
+      return isPartial ? this.#summing(run, instruction as Pass, sums, runs.length) : run
     })
+    if (isShared) shared.start(team as Team, this, this.#memory, workspaces)
     this.#inputs = new Map(
       buffers.flatMap(({ kind, name, elements }, id) =>
         kind === 'input' ? [[name, this.#view({ buffer: id, offset: 0 }, elements)] as const] : [],
@@ -182,7 +223,20 @@ export class Runner {
     return this.#numbers.subarray(start, start + elements)
   }
 
-  #writePass(pass: Pass, { slots }: PassKernel, at: number): void {
+  /** Runs a pass in parts, each of which makes a sum of its own, and adds these. */
+  #summing(run: () => void, { out, accumulate }: Pass, sums: number, parts: number): () => void {
+    const target = this.#view(out, 1)
+    const cells = this.#numbers
+    return () => {
+      run()
+      let total = accumulate ? (target[0] as number) : 0
+      for (let part = 0; part < parts; part++) total += cells[(sums + part * LINE) / this.#width] as number
+      target[0] = total
+    }
+  }
+
+  /** `result` is the address of what the pass makes, where it is not that of its result. */
+  #writePass(pass: Pass, { slots }: PassKernel, at: number, result?: number): void {
     const words = new Int32Array(this.#memory.buffer)
     for (const [k, slot] of slots.entries()) {
       const place = at + 8 * k
@@ -192,7 +246,8 @@ export class Runner {
           words[place / 4] = pass.sizes[slot.loop] as number
           break
         case 'address':
-          words[place / 4] = operand ? this.#address(operand) : 0
+          words[place / 4] =
+            operand === pass.out && result !== undefined ? result : operand ? this.#address(operand) : 0
           break
         case 'stride':
           words[place / 4] = this.#width * (operand?.strides[slot.loop] ?? 0)
@@ -203,8 +258,8 @@ export class Runner {
     }
   }
 
-  #writeGemm(gemm: Gemm, at: number, workspace: number): void {
-    const { m, n, k, a, b, c, scale, symmetric, accumulate, batch } = gemm
+  #writeGemm(gemm: GemmPart, at: number): void {
+    const { m, n, k, a, b, c, scale, symmetric, accumulate, batch, mirrored } = gemm
     const isDirect = m * n * k <= DIRECT && b.column === 1 && c.column === 1 && !scale && !symmetric
     const fields: Readonly<Record<(typeof gemmFields)[number], number>> = {
       m,
@@ -224,7 +279,7 @@ export class Runner {
       triangle: Number(symmetric),
       accumulate: Number(accumulate),
       direct: Number(isDirect),
-      workspace,
+      mirrored: mirrored ? this.#address(mirrored) : 0,
       batches: batch.length,
     }
     const words = new Int32Array(this.#memory.buffer)
@@ -309,9 +364,9 @@ function scratch(instruction: Instruction, kernels: Kernels, width: number): num
   return workspaceBytes(m, n, k, width, kernels.tile)
 }
 
-function allocate(bytes: number): Memory {
+function allocate(bytes: number, isShared: boolean): Memory {
   try {
-    return createMemory(Math.max(1, Math.ceil(bytes / PAGE)))
+    return createMemory(Math.max(1, Math.ceil(bytes / PAGE)), isShared)
   } catch {
     throw new EincalcError({
       code: 'LimitExceeded',

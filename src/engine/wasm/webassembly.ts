@@ -15,7 +15,7 @@ export interface Module {
 declare const WebAssembly: {
   readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => Module
   readonly Instance: new (module: Module, imports: object) => { readonly exports: Exports }
-  readonly Memory: new (size: { initial: number; maximum?: number }) => Memory
+  readonly Memory: new (size: { initial: number; maximum?: number; shared?: boolean }) => Memory
   validate(bytes: Uint8Array<ArrayBuffer>): boolean
   compile(bytes: Uint8Array<ArrayBuffer>): Promise<Module>
 }
@@ -30,7 +30,11 @@ export function isAvailable(): boolean {
 
 export const validate = (bytes: Uint8Array<ArrayBuffer>): boolean => WebAssembly.validate(bytes)
 export const compileModule = (bytes: Uint8Array<ArrayBuffer>): Module => new WebAssembly.Module(bytes)
-export const createMemory = (pages: number): Memory => new WebAssembly.Memory({ initial: pages, maximum: MOST_PAGES })
+
+/** Memory of so many pages, which threads can have in common where it is `shared`. */
+export function createMemory(pages: number, shared = false): Memory {
+  return new WebAssembly.Memory({ initial: pages, maximum: shared ? pages : MOST_PAGES, shared })
+}
 
 export function instantiate(module: Module, memory: Memory, functions: object = {}): Exports {
   return new WebAssembly.Instance(module, { env: { ...functions, memory } }).exports
