@@ -9,7 +9,8 @@ export const threads: Host['threads'] = availableParallelism()
 export const canWait: Host['canWait'] = true
 
 export const start: Host['start'] = () => {
-  const worker = new Worker(new URL('./node-worker.js', import.meta.url))
+  // Options of the process such as --input-type are not for workers, which would end with an error.
+  const worker = new Worker(new URL('./node-worker.js', import.meta.url), { execArgv: [] })
   worker.unref()
-  return (message: Message) => worker.postMessage(message)
+  return { post: (message: Message) => worker.postMessage(message), stop: () => void worker.terminate() }
 }

@@ -31,10 +31,13 @@ test('a step is done by whoever is free, and by the caller alone until the other
   const host: Host = {
     ...own,
     start: () => {
-      const post = own.start()
-      return (message) => {
-        posted.push(message)
-        post(message)
+      const { post, stop } = own.start()
+      return {
+        stop,
+        post: (message) => {
+          posted.push(message)
+          post(message)
+        },
       }
     },
   }
@@ -48,4 +51,23 @@ test('a step is done by whoever is free, and by the caller alone until the other
     if (run % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 10))
   }
   expect(posted.map(({ kind }) => kind)).toEqual(['start', 'start', 'take', 'take'])
+})
+
+test('after many programs other workers take their place, and take those that run again', async () => {
+  const team = new Team(await loadHost(), { threads: 2, least: 1 })
+  const made = Array.from({ length: 100 }, () => programs(team))
+  for (const [shared, alone] of made) {
+    shared.setInput('X', data)
+    alone.setInput('X', data)
+    alone.run()
+  }
+  for (const at of [0, 99, 0, 40, 41, 0]) {
+    const [shared, alone] = made[at] as (typeof made)[number]
+    for (let run = 0; run < 10; run++) {
+      shared.run()
+      expect(shared.output(0)).toEqual(alone.output(0))
+      shared.output(0).fill(0)
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+  }
 })

@@ -25,13 +25,25 @@ export interface Host {
   readonly threads: number
   /** Whether the calling thread may sleep, which the one of a window may not. */
   readonly canWait: boolean
-  /** Starts a worker, which keeps no process alive, and returns how to send it messages. */
-  readonly start: () => (message: Message) => void
+  /** Starts a worker, which keeps no process alive. */
+  readonly start: () => Mate
+}
+
+/** A worker, as its team sees it. */
+export interface Mate {
+  readonly post: (message: Message) => void
+  readonly stop: () => void
 }
 
 /** Parts have so many operations: the hand-off takes some microseconds. */
 const LEAST_OPERATIONS = 2 ** 15
 const GRAIN = 16
+
+/**
+ * Programs that workers take before others take their place. A worker keeps the memories of programs that are forgotten until its
+ * own garbage is collected, which nothing here can ask for, and browsers have room for some hundred memories only.
+ */
+const MOST_PROGRAMS = 32
 
 /** More threads than this gain nothing: passes are bound by memory, products are large only rarely. */
 const MOST_THREADS = 8
@@ -65,7 +77,7 @@ async function findTeam(): Promise<Team | undefined> {
 
 /** One module in Node, another in browsers: see `imports` in package.json. */
 export async function loadHost(): Promise<Host> {
-  return (await import('#threads' as string)) as Host
+  return import('#threads')
 }
 
 export class Team implements Sharing {
@@ -74,10 +86,9 @@ export class Team implements Sharing {
   readonly least: number
   readonly grain: number
   readonly #host: Host
-  readonly #control: Int32Array
-  /** Sends to each worker; none before the first program. */
-  readonly #posts: ((message: Message) => void)[] = []
   readonly #forgotten: FinalizationRegistry<number>
+  /** What the present workers share; none before the first program. */
+  #shift: Shift | undefined
   #programs = 0
 
   constructor(
@@ -88,55 +99,66 @@ export class Team implements Sharing {
     this.least = least
     this.grain = grain
     this.#host = host
-    this.#control = new Int32Array(new SharedArrayBuffer(4 * controlWords(threads - 1)))
     this.#forgotten = new FinalizationRegistry((id) => {
-      for (const worker of this.#posts.keys()) this.#send(worker, { kind: 'forget', id })
+      if (this.#shift) send(this.#shift, { kind: 'forget', id })
     })
   }
 
-  /** Gives the workers a program, which is forgotten when `owner` is gone. */
+  /** Gives the workers a program, which is forgotten when `owner` is gone; and again when it runs with other workers than before. */
   take(owner: object, program: SharedProgram): Crew {
-    const control = this.#control
-    while (this.#posts.length < this.threads - 1) {
-      const worker = this.#posts.push(this.#host.start()) - 1
-      this.#send(worker, { kind: 'start', worker, control })
-    }
-    const id = ++this.#programs
-    for (const worker of this.#posts.keys()) this.#send(worker, { kind: 'take', id, program })
-    this.#forgotten.register(owner, id)
+    // The registry must not keep what it waits for the end of.
+    const own = new WeakRef(owner)
+    let shift: Shift | undefined
+    let id = 0
     let ready = false
+    const hand = () => {
+      shift = this.#shiftWithRoom()
+      id = ++this.#programs
+      ready = false
+      send(shift, { kind: 'take', id, program })
+      const known = own.deref()
+      if (known) this.#forgotten.register(known, id)
+    }
+    hand()
     return {
       isReady: () => {
-        ready ||= this.#posts.every((_, worker) => Atomics.load(control, takenBy(worker)) >= id)
+        if (shift !== this.#shift) hand()
+        const { control, mates } = shift as Shift
+        ready ||= mates.every((_, worker) => Atomics.load(control, takenBy(worker)) >= id)
         return ready
       },
       run: (step, runs) => {
+        const { control } = shift as Shift
         Atomics.store(control, PROGRAM, id)
         Atomics.store(control, STEP, step)
         Atomics.store(control, DONE, 0)
         Atomics.store(control, FAILED, 0)
         Atomics.store(control, JOB, nextJob(Atomics.load(control, JOB), runs.length))
-        this.#wake()
+        wake(control)
         workOff(control, (_program, _step, part) => runs[part]?.())
-        this.#join(runs.length)
+        this.#join(control, runs.length)
       },
     }
   }
 
-  #send(worker: number, message: Message): void {
-    Atomics.add(this.#control, sentTo(worker), 1)
-    this.#posts[worker]?.(message)
-    this.#wake()
-  }
-
-  #wake(): void {
-    Atomics.add(this.#control, CHANGE, 1)
-    Atomics.notify(this.#control, CHANGE)
+  #shiftWithRoom(): Shift {
+    if (this.#shift && this.#shift.programs >= MOST_PROGRAMS) {
+      send(this.#shift, { kind: 'end' })
+      for (const { stop } of this.#shift.mates) stop()
+      this.#shift = undefined
+    }
+    if (!this.#shift) {
+      const control = new Int32Array(new SharedArrayBuffer(4 * controlWords(this.threads - 1)))
+      const mates = Array.from({ length: this.threads - 1 }, () => this.#host.start())
+      this.#shift = { control, mates, programs: 0 }
+      for (const worker of mates.keys()) sendTo(this.#shift, worker, { kind: 'start', worker, control })
+    }
+    this.#shift.programs++
+    return this.#shift
   }
 
   /** Waits for the parts that others have begun. */
-  #join(parts: number): void {
-    const control = this.#control
+  #join(control: Int32Array, parts: number): void {
     for (let spins = 0; ; spins++) {
       const done = Atomics.load(control, DONE)
       if (done === parts) break
@@ -144,4 +166,27 @@ export class Team implements Sharing {
     }
     if (Atomics.load(control, FAILED) > 0) throw new Error('a thread could not do its part of a step')
   }
+}
+
+/** Workers, and the numbers through which they speak. */
+interface Shift {
+  readonly control: Int32Array
+  readonly mates: readonly Mate[]
+  /** Programs taken. */
+  programs: number
+}
+
+function send(shift: Shift, message: Message): void {
+  for (const worker of shift.mates.keys()) sendTo(shift, worker, message)
+}
+
+function sendTo({ control, mates }: Shift, worker: number, message: Message): void {
+  Atomics.add(control, sentTo(worker), 1)
+  mates[worker]?.post(message)
+  wake(control)
+}
+
+function wake(control: Int32Array): void {
+  Atomics.add(control, CHANGE, 1)
+  Atomics.notify(control, CHANGE)
 }

@@ -12,7 +12,10 @@ declare global {
 declare const navigator: { readonly hardwareConcurrency?: number } | undefined
 declare const window: object | undefined
 declare const URL: new (path: string, base: string) => object
-declare const Worker: new (url: object, options: { type: 'module' }) => { postMessage(message: Message): void }
+declare const Worker: new (
+  url: object,
+  options: { type: 'module' },
+) => { postMessage(message: Message): void; terminate(): void }
 
 export const threads: Host['threads'] =
   typeof Worker === 'undefined' || typeof navigator === 'undefined' ? 1 : (navigator.hardwareConcurrency ?? 1)
@@ -21,5 +24,5 @@ export const canWait: Host['canWait'] = typeof window === 'undefined'
 
 export const start: Host['start'] = () => {
   const worker = new Worker(new URL('./web-worker.js', import.meta.url), { type: 'module' })
-  return (message) => worker.postMessage(message)
+  return { post: (message) => worker.postMessage(message), stop: () => worker.terminate() }
 }

@@ -29,6 +29,7 @@ export type Message =
   | { readonly kind: 'start'; readonly worker: number; readonly control: Int32Array }
   | { readonly kind: 'take'; readonly id: number; readonly program: SharedProgram }
   | { readonly kind: 'forget'; readonly id: number }
+  | { readonly kind: 'end' }
 
 /** Answers messages, the first of which starts it. Between messages it waits for jobs, and returns when there is mail. */
 export class Worker {
@@ -49,6 +50,11 @@ export class Worker {
         break
       case 'forget':
         this.#programs.delete(message.id)
+        break
+      case 'end':
+        // Without work the worker is stopped at once; browsers give one that waits two seconds.
+        this.#programs.clear()
+        return
     }
     this.#handled++
     this.#attend()
