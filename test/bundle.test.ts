@@ -12,9 +12,14 @@ test('a bundle for browsers holds nothing of Node', { timeout: 120_000 }, async 
   })
   const { output } = (Array.isArray(result) ? result[0] : result) as Rolldown.RolldownOutput
   const chunks = output.filter((part) => part.type === 'chunk')
-  for (const { code, fileName, imports, dynamicImports } of chunks) {
+  for (const { code, fileName, imports, dynamicImports, moduleIds } of chunks) {
+    // What Vite puts in place of a module of Node, and the package that loads native libraries.
+    expect(moduleIds.filter((id) => /__vite-browser-external|node_modules.koffi/.test(id))).toEqual([])
     // Globals of Node do not compile (tsconfig.library.json); emitted programs may speak of them.
     expect(code, fileName).not.toMatch(/["']node:[a-z]/)
+    expect(code, fileName).not.toMatch(/["']koffi["']/)
+    // What package.json maps to one module in Node and another in browsers must be found by the bundler.
+    expect(code, fileName).not.toMatch(/["']#(?:koffi|threads)["']/)
     const names = chunks.map((chunk) => chunk.fileName)
     expect([...imports, ...dynamicImports].filter((name) => !names.includes(name))).toEqual([])
   }

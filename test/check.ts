@@ -1,13 +1,27 @@
 // The one way in which tables of derivatives are tested.
+import { appendFileSync } from 'node:fs'
 import { expect } from 'vitest'
 import { checkAnswer, checkOf, type Derivative, derive } from '../src/index.ts'
-import { expectEngines } from './conformance.ts'
+import { differenceIn } from './conformance.ts'
+import type { Recorded } from './suite.ts'
 
 export const MODES = ['forward', 'reverse', 'crosscountry'] as const
 
 export interface Given {
   readonly vars?: Readonly<Record<string, string>>
   readonly order?: number
+}
+
+/**
+ * Engines compute the derivative as the reference evaluator does. `EINCALC_RECORD` names a file to which each is added, so that
+ * `npm run conformance` holds other machines to the same.
+ */
+export function expectEngines(d: Derivative): void {
+  expect(differenceIn(d)).toBe(undefined)
+  if (!process.env.EINCALC_RECORD) return
+  const { text, types } = d.expression
+  const recorded: Recorded = { text, vars: Object.fromEntries(types), wrt: d.wrt }
+  appendFileSync(process.env.EINCALC_RECORD, `${JSON.stringify(recorded)}\n`)
 }
 
 /** The derivative, held to differences in every mode and computed on every engine; all modes print the same. */

@@ -2,8 +2,7 @@
 // the book's equation numbers. Left out is what the language cannot say: complex values, single eigenvalues and eigenvectors.
 import { describe, expect, test } from 'vitest'
 import { checkAnswer, checkOf, type Derivative, type DeriveOptions, derive, equal } from '../src/index.ts'
-import { MODES } from './check.ts'
-import { expectEngines } from './conformance.ts'
+import { expectEngines, MODES } from './check.ts'
 
 /** Types by variable; `m,n` is short for `matrix(m,n)`, `n` for `vector(n)`, the empty text for `scalar`. */
 type Types = Readonly<Record<string, string>>

@@ -5,16 +5,12 @@ import { type Expression, type Leaf, leaves, mapLeaves, reads, renumber, type St
 /**
  * Computes an elementwise value within the one step that reads it, where both run over the same index space. A value
  * that several steps read, or that a larger space would compute again and again, keeps its step. The fused steps stay
- * in place; `prune` drops them. `within` names for each of them the step that computes it.
+ * in place; `prune` drops them.
  */
-export function fuseMaps(
-  steps: readonly Step[],
-  outputs: readonly PlannedOutput[],
-  limit: number,
-): { readonly steps: readonly Step[]; readonly within: ReadonlyMap<ValueId, ValueId> } {
+export function fuseMaps(steps: readonly Step[], outputs: readonly PlannedOutput[], limit: number): Step[] {
   const uses = useCounts(steps, outputs)
   const weights = new Float64Array(steps.length)
-  const within = new Map<ValueId, ValueId>()
+  const isInlined = new Uint8Array(steps.length)
   for (const [value, step] of steps.entries()) {
     if (step.kind !== 'map') continue
     const own = leaves(step.expression)
@@ -25,23 +21,22 @@ export function fuseMaps(
       const added = weights[leaf.value] as number
       if (producer.space.length !== producer.axes.length || weight + added > limit) continue
       weight += added
-      within.set(leaf.value, value)
+      isInlined[leaf.value] = 1
     }
     weights[value] = weight
   }
   // Each expression is built once, in the step that keeps it. It is at most as deep as it is heavy.
   const built = (expression: Expression): Expression =>
     mapLeaves(expression, (leaf) => {
-      const producer = within.has(leaf.value) ? steps[leaf.value] : undefined
+      const producer = isInlined[leaf.value] ? steps[leaf.value] : undefined
       if (producer?.kind !== 'map') return { kind: 'leaf', value: leaf.value, labels: leaf.labels }
       return relabelled(built(producer.expression), leaf.labels)
     })
-  const fused = steps.map((step, value) => {
-    if (step.kind !== 'map' || within.has(value)) return step
+  return steps.map((step, value) => {
+    if (step.kind !== 'map' || isInlined[value]) return step
     const reads = leaves(step.expression)
-    return reads.some((leaf) => within.has(leaf.value)) ? { ...step, expression: built(step.expression) } : step
+    return reads.some((leaf) => isInlined[leaf.value]) ? { ...step, expression: built(step.expression) } : step
   })
-  return { steps: fused, within }
 }
 
 /** Whether a leaf has every label of an index space of so many axes once. */
@@ -72,15 +67,11 @@ export function outputValues(output: PlannedOutput): ValueId[] {
   return output.terms.flatMap((term) => term.cores.map((core) => core.value))
 }
 
-/** The steps that outputs need, renumbered; `position` says where each of them is now. */
+/** The steps that outputs need, renumbered. */
 export function prune(
   steps: readonly Step[],
   outputs: readonly PlannedOutput[],
-): {
-  readonly steps: readonly Step[]
-  readonly outputs: readonly PlannedOutput[]
-  readonly position: readonly (ValueId | undefined)[]
-} {
+): { readonly steps: readonly Step[]; readonly outputs: readonly PlannedOutput[] } {
   const needed = steps.map(() => false)
   for (const value of outputs.flatMap(outputValues)) needed[value] = true
   for (let value = steps.length - 1; value >= 0; value--) {
@@ -101,5 +92,5 @@ export function prune(
     }))
     return { ...output, terms }
   })
-  return { steps: kept, outputs: moved, position }
+  return { steps: kept, outputs: moved }
 }

@@ -25,7 +25,6 @@ import {
   sizeParameters,
   valueNames,
 } from '../shared/program.ts'
-import { type Statement, traceOf } from '../shared/trace.ts'
 import { checkText } from './check.ts'
 import { cppDialect, cppWhole, typeOf } from './dialect.ts'
 import { helperNames, helperTexts } from './helpers.ts'
@@ -74,8 +73,7 @@ export const emitCpp: Emitter = (request) => {
 
 ${all}
 `
-  const trace = traceOf(code, prepared.planned, main.statements)
-  return { code, renamed: { ...prepared.renamed }, sizes: main.sizes, trace }
+  return { code, renamed: { ...prepared.renamed }, sizes: main.sizes }
 }
 
 /** A helper on matrices of float32. */
@@ -110,7 +108,6 @@ function includes(code: string): string {
 
 interface PrintedFunction {
   readonly lines: readonly string[]
-  readonly statements: readonly Statement[]
   readonly sizes: EmittedProgram['sizes']
   readonly helpers: ReadonlySet<string>
   readonly defined: ReadonlySet<string>
@@ -179,7 +176,7 @@ function printFunction(
     ...[...head, ...printed.lines, ...wrapped(returned)].map((line) => `  ${line}`),
     '}',
   ]
-  return { lines, statements: printed.statements, sizes, helpers: printed.helpers, defined: printed.defined }
+  return { lines, sizes, helpers: printed.helpers, defined: printed.defined }
 }
 
 function wrapped(line: string): string[] {
@@ -299,7 +296,7 @@ function definedFunctions(names: readonly string[], precision: Precision): Print
       ...[...printed.lines, ...statement('return ', value)].map((line) => `  ${line}`),
       '}',
     ]
-    found.push({ lines, statements: [], sizes: [], helpers: printed.helpers, defined: printed.defined })
+    found.push({ lines, sizes: [], helpers: printed.helpers, defined: printed.defined })
   }
   for (const name of names) write(name)
   return found

@@ -21,7 +21,6 @@ import {
   sizeParameters,
   valueNames,
 } from '../shared/program.ts'
-import { type Statement, traceOf } from '../shared/trace.ts'
 import { checkFunction } from './check.ts'
 import { matlabDialect, matlabWhole } from './dialect.ts'
 import { helperNames, helperTexts } from './helpers.ts'
@@ -81,8 +80,7 @@ export const emitMatlab: Emitter = (request) => {
   ]
   const helpers = helperTexts([...parts, ...defined].flatMap(({ body }) => body).join('\n'))
   const code = `${[...texts.map((lines) => lines.join('\n')), ...helpers].join('\n\n')}\n`
-  const trace = traceOf(code, prepared.planned, main.statements)
-  return { code, renamed: { ...prepared.renamed }, sizes: main.sizes, trace }
+  return { code, renamed: { ...prepared.renamed }, sizes: main.sizes }
 }
 
 interface Handle {
@@ -101,7 +99,6 @@ interface FunctionOptions {
 
 interface PrintedFunction {
   readonly lines: readonly string[]
-  readonly statements: readonly Statement[]
   /** The statements alone. */
   readonly body: readonly string[]
   readonly sizes: EmittedProgram['sizes']
@@ -137,7 +134,7 @@ function printFunction(prepared: PreparedProgram, { cores, handles, selfChecks }
     ...indented([...selfCheck, ...head, ...body]),
     'end',
   ]
-  return { lines, statements: printed.statements, body, sizes, defined: printed.defined }
+  return { lines, body, sizes, defined: printed.defined }
 }
 
 function resultLines(
@@ -260,7 +257,7 @@ function definedFunctions(names: readonly string[]): PrintedFunction[] {
       ...indented(body),
       'end',
     ]
-    done.set(name, { lines, statements: [], body, sizes: [], defined: printed.defined })
+    done.set(name, { lines, body, sizes: [], defined: printed.defined })
     for (const other of printed.defined) write(other)
   }
   for (const name of names) write(name)

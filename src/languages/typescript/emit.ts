@@ -22,7 +22,6 @@ import {
   sizeParameters,
   valueNames,
 } from '../shared/program.ts'
-import { type Statement, traceOf } from '../shared/trace.ts'
 import { checkLines } from './check.ts'
 import { arrayType, typescriptDialect, typescriptWhole } from './dialect.ts'
 import { helperNames, helperTexts } from './helpers.ts'
@@ -71,7 +70,6 @@ export const emitTypescript: Emitter = (request) => {
     code: isSingle ? code.replace(/\bFloat64Array\b/g, 'Float32Array') : code,
     renamed: { ...prepared.renamed },
     sizes: main.sizes,
-    trace: traceOf(code, prepared.planned, main.statements),
   }
 }
 
@@ -109,7 +107,6 @@ function check(
 
 interface PrintedFunction {
   readonly lines: readonly string[]
-  readonly statements: readonly Statement[]
   readonly sizes: EmittedProgram['sizes']
   readonly helpers: ReadonlySet<string>
   readonly defined: ReadonlySet<string>
@@ -169,7 +166,7 @@ function printFunction(prepared: PreparedProgram, cores?: readonly (readonly str
     ...indented(result ? [result] : ['return [', ...indented(returned.map((text) => `${text},`)), '];']),
     '}',
   ]
-  return { lines, statements: printed.statements, sizes, helpers: printed.helpers, defined: printed.defined }
+  return { lines, sizes, helpers: printed.helpers, defined: printed.defined }
 }
 
 function numberCheck(name: string): string[] {

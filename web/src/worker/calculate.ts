@@ -7,7 +7,6 @@ import {
   emitProgram,
   hessianForms,
   parse,
-  programLines,
   stepsOf,
   symbolicTerms,
   typeset,
@@ -354,15 +353,12 @@ function costOf({ operations, largest, bytes }: { operations: number; largest: n
   return { operations, largest, bytes }
 }
 
-/** The program, and after it the same with what its lines compute, which takes longer. */
-export async function* codeData(question: Question, expression: Expression): AsyncGenerator<CodeData> {
+export async function codeData(question: Question, expression: Expression): Promise<CodeData> {
   await loadLanguages()
   const derivatives = derivativesOf(question, expression, 1)
-  const program = {
+  return {
     language: question.language,
     languages: languages.map(({ name, title, extension }) => ({ name, title, extension })),
     code: emitProgram(question.language, expression, derivatives).code,
   }
-  yield { ...program, lines: [] }
-  yield { ...program, lines: programLines(question.language, expression, derivatives) }
 }

@@ -18,7 +18,6 @@ import {
   prepareProgram,
   valueNames,
 } from '../program.ts'
-import { type Statement, traceOf } from '../trace.ts'
 import { checkProgram } from './check.ts'
 import { article, compressedFunctions, coresText } from './compressed.ts'
 import type { PythonLibrary } from './library.ts'
@@ -54,12 +53,10 @@ export function emitPython(library: PythonLibrary, request: ProgramRequest): Emi
   before.push(...definedHelpers(library, prepared, body.defined, before))
   const all = [...before, text].join('\n\n\n')
   const header = library.imports(all).join('\n')
-  const code = `${header}\n\n\n${all}\n`.replace(/\n\n\n(_erf = )/, '\n\n$1')
   return {
-    code,
+    code: `${header}\n\n\n${all}\n`.replace(/\n\n\n(_erf = )/, '\n\n$1'),
     renamed: { ...renamed },
     sizes: head.sizes,
-    trace: traceOf(code, prepared.planned, body.statements),
   }
 }
 
@@ -70,7 +67,6 @@ function definition(name: string, signature: readonly string[]): string[] {
 
 interface Body {
   readonly lines: readonly string[]
-  readonly statements: readonly Statement[]
   readonly returned: ReadonlyMap<NamedOutput, string>
   readonly helpers: ReadonlySet<string>
   readonly defined: ReadonlySet<string>
@@ -98,14 +94,7 @@ function printBody(library: PythonLibrary, prepared: PreparedProgram): Body {
       returned.set(output, isArgument ? library.copied(name) : name)
     }
   }
-  return {
-    lines,
-    statements: printed.statements,
-    returned,
-    helpers: printed.helpers,
-    defined: printed.defined,
-    excludes: printed.excludes,
-  }
+  return { lines, returned, helpers: printed.helpers, defined: printed.defined, excludes: printed.excludes }
 }
 
 function docstring(
