@@ -1,11 +1,11 @@
 /** Pictures of results as data: the graph of shared subexpressions, and the tensor network of each term. */
-import { print } from '../notation/index.ts'
 import { type Factor, type Node, operands } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
 import type { StructuredTerm } from '../tensor/structured.ts'
 import { postorder } from '../tensor/walk.ts'
 import { Derivative } from './derivative.ts'
 import type { Expression } from './expression.ts'
+import { nodeWriter } from './node-text.ts'
 import { patternOf } from './values.ts'
 
 export interface DiagramNode {
@@ -42,7 +42,7 @@ export interface NetworkDiagram {
 
 /** The graph of a result's subexpressions, each once. */
 export function expressionDiagram(result: Expression | Derivative, limit = 150): ExpressionDiagram {
-  const write = writer(result)
+  const write = nodeWriter(result instanceof Derivative ? result.expression : result)
   const order = postorder([result.node])
   const shown = order.slice(-limit)
   const numbers = new Map(shown.map((node, id) => [node, id]))
@@ -66,7 +66,7 @@ export function expressionDiagram(result: Expression | Derivative, limit = 150):
 
 /** The tensor network of each term of a derivative. */
 export function networkDiagrams(derivative: Derivative): NetworkDiagram[] {
-  const write = writer(derivative)
+  const write = nodeWriter(derivative.expression)
   return derivative.terms.map(opened).map((term) => {
     const pattern = patternOf(derivative, term)
     const [inputs = '', output = ''] = pattern.split('->')
@@ -107,21 +107,6 @@ function opened(term: StructuredTerm): StructuredTerm {
 
 /** A network with more tensors is not opened further: nobody could read it. */
 const MOST_TENSORS = 40
-
-function writer(result: Expression | Derivative): (node: Node) => string {
-  const expression = result instanceof Derivative ? result.expression : result
-  const options = {
-    variables: [...expression.variables.keys()],
-    rows: expression.rowVariables,
-    sizes: expression.variableSizes,
-  }
-  const known = new Map<Node, string>()
-  return (node) => {
-    const text = known.get(node) ?? print(node, options).text()
-    known.set(node, text)
-    return text
-  }
-}
 
 function labelOf(node: Node, write: (node: Node) => string): string {
   switch (node.kind) {

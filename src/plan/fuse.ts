@@ -5,12 +5,16 @@ import { type Expression, type Leaf, leaves, mapLeaves, reads, renumber, type St
 /**
  * Computes an elementwise value within the one step that reads it, where both run over the same index space. A value
  * that several steps read, or that a larger space would compute again and again, keeps its step. The fused steps stay
- * in place; `prune` drops them.
+ * in place; `prune` drops them. `within` names for each of them the step that computes it.
  */
-export function fuseMaps(steps: readonly Step[], outputs: readonly PlannedOutput[], limit: number): Step[] {
+export function fuseMaps(
+  steps: readonly Step[],
+  outputs: readonly PlannedOutput[],
+  limit: number,
+): { readonly steps: readonly Step[]; readonly within: ReadonlyMap<ValueId, ValueId> } {
   const uses = useCounts(steps, outputs)
   const weights = new Float64Array(steps.length)
-  const isInlined = new Uint8Array(steps.length)
+  const within = new Map<ValueId, ValueId>()
   for (const [value, step] of steps.entries()) {
     if (step.kind !== 'map') continue
     const own = leaves(step.expression)
@@ -21,22 +25,23 @@ export function fuseMaps(steps: readonly Step[], outputs: readonly PlannedOutput
       const added = weights[leaf.value] as number
       if (producer.space.length !== producer.axes.length || weight + added > limit) continue
       weight += added
-      isInlined[leaf.value] = 1
+      within.set(leaf.value, value)
     }
     weights[value] = weight
   }
   // Each expression is built once, in the step that keeps it. It is at most as deep as it is heavy.
   const built = (expression: Expression): Expression =>
     mapLeaves(expression, (leaf) => {
-      const producer = isInlined[leaf.value] ? steps[leaf.value] : undefined
+      const producer = within.has(leaf.value) ? steps[leaf.value] : undefined
       if (producer?.kind !== 'map') return { kind: 'leaf', value: leaf.value, labels: leaf.labels }
       return relabelled(built(producer.expression), leaf.labels)
     })
-  return steps.map((step, value) => {
-    if (step.kind !== 'map' || isInlined[value]) return step
+  const fused = steps.map((step, value) => {
+    if (step.kind !== 'map' || within.has(value)) return step
     const reads = leaves(step.expression)
-    return reads.some((leaf) => isInlined[leaf.value]) ? { ...step, expression: built(step.expression) } : step
+    return reads.some((leaf) => within.has(leaf.value)) ? { ...step, expression: built(step.expression) } : step
   })
+  return { steps: fused, within }
 }
 
 /** Whether a leaf has every label of an index space of so many axes once. */
@@ -67,11 +72,15 @@ export function outputValues(output: PlannedOutput): ValueId[] {
   return output.terms.flatMap((term) => term.cores.map((core) => core.value))
 }
 
-/** The steps that outputs need, renumbered. */
+/** The steps that outputs need, renumbered; `position` says where each of them is now. */
 export function prune(
   steps: readonly Step[],
   outputs: readonly PlannedOutput[],
-): { readonly steps: readonly Step[]; readonly outputs: readonly PlannedOutput[] } {
+): {
+  readonly steps: readonly Step[]
+  readonly outputs: readonly PlannedOutput[]
+  readonly position: readonly (ValueId | undefined)[]
+} {
   const needed = steps.map(() => false)
   for (const value of outputs.flatMap(outputValues)) needed[value] = true
   for (let value = steps.length - 1; value >= 0; value--) {
@@ -92,5 +101,5 @@ export function prune(
     }))
     return { ...output, terms }
   })
-  return { steps: kept, outputs: moved }
+  return { steps: kept, outputs: moved, position }
 }

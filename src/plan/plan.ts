@@ -37,10 +37,13 @@ const FUSE = 24
 export class Plan {
   readonly steps: readonly Step[]
   readonly outputs: readonly PlannedOutput[]
+  /** The step that computes a node: its value is the node but for a factor and the order of axes, or has it within. */
+  readonly origins: ReadonlyMap<Node, ValueId>
 
-  constructor(steps: readonly Step[], outputs: readonly PlannedOutput[]) {
+  constructor(steps: readonly Step[], outputs: readonly PlannedOutput[], origins: ReadonlyMap<Node, ValueId>) {
     this.steps = steps
     this.outputs = outputs
+    this.origins = origins
   }
 
   /**
@@ -109,9 +112,24 @@ export function plan(outputs: readonly PlanOutput[], options: PlanOptions = {}):
     views.set(node, lowerNode(lowering, node))
   }
   const planned = outputs.map((output) => planOutput(lowering, output))
-  const fused = options.fuse === 1 ? values.steps : fuseMaps(values.steps, planned, options.fuse ?? FUSE)
-  const pruned = prune(fused, planned)
-  return new Plan(pruned.steps, pruned.outputs)
+  const fused =
+    options.fuse === 1
+      ? { steps: values.steps, within: new Map<ValueId, ValueId>() }
+      : fuseMaps(values.steps, planned, options.fuse ?? FUSE)
+  const pruned = prune(fused.steps, planned)
+  const origins = new Map<Node, ValueId>()
+  for (const [node, { value }] of views) {
+    let into = value
+    for (let next = fused.within.get(into); next !== undefined; next = fused.within.get(into)) into = next
+    const position = pruned.position[into]
+    if (position !== undefined) origins.set(node, position)
+  }
+  // An output is a step of its own where its view is not yet the dense value.
+  for (const [k, output] of outputs.entries()) {
+    const made = pruned.outputs[k]
+    if (output.kind === 'dense' && made?.kind === 'dense') origins.set(output.node, made.value)
+  }
+  return new Plan(pruned.steps, pruned.outputs, origins)
 }
 
 function planOutput(lowering: Lowering, output: PlanOutput): PlannedOutput {

@@ -55,7 +55,7 @@ test('a fragment of a million characters, and one that unfolds to more', async (
 })
 
 test.each([
-  ['deep brackets', '('.repeat(20_000) + 'x'],
+  ['deep brackets', `${'('.repeat(20_000)}x`],
   ['deep calls', `${'exp('.repeat(3000)}a${')'.repeat(3000)}`],
   ['many transposes', `x${"'".repeat(20_000)}`],
   ['a long sum', Array.from({ length: 5000 }, (_, k) => `x${k}`).join('+')],

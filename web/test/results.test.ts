@@ -156,14 +156,6 @@ describe('exports', () => {
     expect(await readFile(await drawing.path(), 'utf8')).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"/)
   })
 
-  test('pointing at a part tints it in formula, input and drawing', async () => {
-    const { page } = await open('#e=sum(exp(A*x))&by=x')
-    await shows(page, "A'*exp(A*x)")
-    await page.locator('.fitted .formula [data-part].mathnormal').last().hover()
-    await expect.poll(() => page.locator('.cm-content .tone-pointed').count()).toBeGreaterThan(0)
-    expect(await page.locator('.fitted .formula .pointed').count()).toBeGreaterThan(0)
-  })
-
   test('an example of the gallery opens', async () => {
     const { page } = await open()
     await page.getByRole('button', { name: 'Examples' }).click()

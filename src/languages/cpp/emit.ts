@@ -25,6 +25,7 @@ import {
   sizeParameters,
   valueNames,
 } from '../shared/program.ts'
+import { type Statement, traceOf } from '../shared/trace.ts'
 import { checkText } from './check.ts'
 import { cppDialect, cppWhole, typeOf } from './dialect.ts'
 import { helperNames, helperTexts } from './helpers.ts'
@@ -73,7 +74,8 @@ export const emitCpp: Emitter = (request) => {
 
 ${all}
 `
-  return { code, renamed: { ...prepared.renamed }, sizes: main.sizes }
+  const trace = traceOf(code, prepared.planned, main.statements)
+  return { code, renamed: { ...prepared.renamed }, sizes: main.sizes, trace }
 }
 
 /** A helper on matrices of float32. */
@@ -108,6 +110,7 @@ function includes(code: string): string {
 
 interface PrintedFunction {
   readonly lines: readonly string[]
+  readonly statements: readonly Statement[]
   readonly sizes: EmittedProgram['sizes']
   readonly helpers: ReadonlySet<string>
   readonly defined: ReadonlySet<string>
@@ -176,7 +179,7 @@ function printFunction(
     ...[...head, ...printed.lines, ...wrapped(returned)].map((line) => `  ${line}`),
     '}',
   ]
-  return { lines, sizes, helpers: printed.helpers, defined: printed.defined }
+  return { lines, statements: printed.statements, sizes, helpers: printed.helpers, defined: printed.defined }
 }
 
 function wrapped(line: string): string[] {
@@ -296,7 +299,7 @@ function definedFunctions(names: readonly string[], precision: Precision): Print
       ...[...printed.lines, ...statement('return ', value)].map((line) => `  ${line}`),
       '}',
     ]
-    found.push({ lines, sizes: [], helpers: printed.helpers, defined: printed.defined })
+    found.push({ lines, statements: [], sizes: [], helpers: printed.helpers, defined: printed.defined })
   }
   for (const name of names) write(name)
   return found

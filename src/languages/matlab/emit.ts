@@ -21,6 +21,7 @@ import {
   sizeParameters,
   valueNames,
 } from '../shared/program.ts'
+import { type Statement, traceOf } from '../shared/trace.ts'
 import { checkFunction } from './check.ts'
 import { matlabDialect, matlabWhole } from './dialect.ts'
 import { helperNames, helperTexts } from './helpers.ts'
@@ -80,7 +81,8 @@ export const emitMatlab: Emitter = (request) => {
   ]
   const helpers = helperTexts([...parts, ...defined].flatMap(({ body }) => body).join('\n'))
   const code = `${[...texts.map((lines) => lines.join('\n')), ...helpers].join('\n\n')}\n`
-  return { code, renamed: { ...prepared.renamed }, sizes: main.sizes }
+  const trace = traceOf(code, prepared.planned, main.statements)
+  return { code, renamed: { ...prepared.renamed }, sizes: main.sizes, trace }
 }
 
 interface Handle {
@@ -99,6 +101,7 @@ interface FunctionOptions {
 
 interface PrintedFunction {
   readonly lines: readonly string[]
+  readonly statements: readonly Statement[]
   /** The statements alone. */
   readonly body: readonly string[]
   readonly sizes: EmittedProgram['sizes']
@@ -134,7 +137,7 @@ function printFunction(prepared: PreparedProgram, { cores, handles, selfChecks }
     ...indented([...selfCheck, ...head, ...body]),
     'end',
   ]
-  return { lines, body, sizes, defined: printed.defined }
+  return { lines, statements: printed.statements, body, sizes, defined: printed.defined }
 }
 
 function resultLines(
@@ -257,7 +260,7 @@ function definedFunctions(names: readonly string[]): PrintedFunction[] {
       ...indented(body),
       'end',
     ]
-    done.set(name, { lines, body, sizes: [], defined: printed.defined })
+    done.set(name, { lines, statements: [], body, sizes: [], defined: printed.defined })
     for (const other of printed.defined) write(other)
   }
   for (const name of names) write(name)

@@ -6,6 +6,7 @@ import type { Expression, Step, ValueId } from '../../plan/step.ts'
 import type { Dimension } from '../../tensor/dimension.ts'
 import type { Facts } from '../../tensor/node.ts'
 import { commentText, type IdentifierRules, Identifiers } from './identifiers.ts'
+import type { Trace } from './trace.ts'
 
 export interface ProgramVariable {
   readonly name: string
@@ -47,6 +48,8 @@ export interface EmittedProgram {
   readonly renamed: Readonly<Record<string, string>>
   /** Dimensions that no argument tells: the parameters after the variables, in order. */
   readonly sizes: readonly { readonly name: string; readonly identifier: string }[]
+  /** Which lines compute what; absent where the program computes nothing. */
+  readonly trace?: Trace
 }
 
 export type Emitter = (request: ProgramRequest) => EmittedProgram

@@ -22,6 +22,7 @@ import {
   sizeParameters,
   valueNames,
 } from '../shared/program.ts'
+import { type Statement, traceOf } from '../shared/trace.ts'
 import { checkLines } from './check.ts'
 import { arrayType, typescriptDialect, typescriptWhole } from './dialect.ts'
 import { helperNames, helperTexts } from './helpers.ts'
@@ -70,6 +71,7 @@ export const emitTypescript: Emitter = (request) => {
     code: isSingle ? code.replace(/\bFloat64Array\b/g, 'Float32Array') : code,
     renamed: { ...prepared.renamed },
     sizes: main.sizes,
+    trace: traceOf(code, prepared.planned, main.statements),
   }
 }
 
@@ -107,6 +109,7 @@ function check(
 
 interface PrintedFunction {
   readonly lines: readonly string[]
+  readonly statements: readonly Statement[]
   readonly sizes: EmittedProgram['sizes']
   readonly helpers: ReadonlySet<string>
   readonly defined: ReadonlySet<string>
@@ -166,7 +169,7 @@ function printFunction(prepared: PreparedProgram, cores?: readonly (readonly str
     ...indented(result ? [result] : ['return [', ...indented(returned.map((text) => `${text},`)), '];']),
     '}',
   ]
-  return { lines, sizes, helpers: printed.helpers, defined: printed.defined }
+  return { lines, statements: printed.statements, sizes, helpers: printed.helpers, defined: printed.defined }
 }
 
 function numberCheck(name: string): string[] {

@@ -3,6 +3,7 @@ import { signal } from '@preact/signals'
 import type { View } from '../worker/protocol.ts'
 import { dialog } from './dialogs.ts'
 import { editor } from './editor.ts'
+import { free } from './pointed.ts'
 import { view } from './store.ts'
 
 const KEY = 'eincalc-single-keys'
@@ -36,6 +37,7 @@ export function listenToKeys(views: readonly View[]): void {
       view.value = next
       return
     }
+    if (event.key === 'Escape' && !event.defaultPrevented) free()
     if (!singleKeys.value || event.ctrlKey || event.metaKey || event.altKey || isTextField(event)) return
     if (event.key === '/') {
       event.preventDefault()

@@ -57,8 +57,6 @@ export const problemText = signal('')
 export const defect = signal<string | undefined>(undefined)
 /** When the question that runs was asked; undefined when none runs. */
 export const busySince = signal<number | undefined>(undefined)
-/** The part of a formula that is pointed at, as it is written without spaces; the same is tinted everywhere. */
-export const pointed = signal<string | undefined>(undefined)
 
 export const isStale = computed(() => problem.value !== undefined && results.value.length > 0)
 export const by = computed(() => read.value?.by ?? [])

@@ -18,9 +18,10 @@ import {
 import { effect, untracked } from '@preact/signals'
 import type { EditorHandle } from '../state/editor.ts'
 import { byName, functions } from '../state/functions.ts'
-import { askFunctions, by, fixes, pointed, problem, problemText, read, text, untouched } from '../state/store.ts'
+import { keyOf, point, tinted } from '../state/pointed.ts'
+import { askFunctions, by, fixes, problem, problemText, read, text, untouched } from '../state/store.ts'
 import { goToResult } from './editor.tsx'
-import { plain } from './formula.tsx'
+import { placeOf } from './formula.tsx'
 import { apply } from './problem.tsx'
 
 const NAME = /[\p{L}_][\p{L}\p{M}\p{N}_]*/gu
@@ -60,7 +61,11 @@ export function mountEditor(host: HTMLElement, selection: readonly [number, numb
           ...defaultKeymap,
           { key: 'Escape', run: leave },
         ]),
-        EditorView.domEventHandlers({ beforeinput: replaceSelected }),
+        EditorView.domEventHandlers({
+          beforeinput: replaceSelected,
+          mousemove: (event, view) => point(...partAt(view, event)),
+          mouseleave: () => point(undefined),
+        }),
         EditorView.updateListener.of((update) => {
           if (!update.docChanged) return
           const now = update.state.doc.toString()
@@ -81,7 +86,7 @@ export function mountEditor(host: HTMLElement, selection: readonly [number, numb
     view.dispatch({ changes: difference(now, wanted) })
   })
   effect(() => {
-    view.dispatch({ effects: retone.of({ by: by.value, functions: functions.value.length, pointed: pointed.value }) })
+    view.dispatch({ effects: retone.of({ by: by.value, functions: functions.value.length, pointed: tintedInInput() }) })
   })
   effect(() => {
     const found = problem.value
@@ -201,14 +206,30 @@ function decorate(source: string, { by, pointed }: Tones): DecorationSet {
     if (by.includes(match[0])) ranges.push(isBy.range(from, to))
     else if (/^\s*[([]/.test(source.slice(to, to + 8)) && byName.has(match[0])) ranges.push(isFunction.range(from, to))
   }
-  if (pointed !== undefined && pointed !== '') {
-    for (const { text: part, span } of read.peek()?.readAs?.parts ?? []) {
-      if (plain(part) === pointed && span[1] <= source.length && source.slice(...span) === part) {
-        ranges.push(isPointed.range(span[0], span[1]))
-      }
+  const shown = read.peek()?.readAs
+  if (pointed !== undefined && shown?.text === source) {
+    for (const { text: part, span } of shown.parts) {
+      if (keyOf(part) === pointed) ranges.push(isPointed.range(span[0], span[1]))
     }
+    if (keyOf(source) === pointed) ranges.push(isPointed.range(0, source.length))
   }
   return Decoration.set(ranges, true)
+}
+
+/** What of the input is tinted. */
+function tintedInInput(): string | undefined {
+  const shown = read.value?.readAs
+  return shown && tinted([...shown.parts.map((part) => part.text), shown.text].map(keyOf))
+}
+
+/** The smallest part under the mouse, and what it stands in. */
+function partAt(view: EditorView, event: MouseEvent): [text?: string, around?: string[]] {
+  const shown = read.peek()?.readAs
+  const at = view.posAtCoords({ x: event.clientX, y: event.clientY })
+  if (at === null || shown?.text !== view.state.doc.toString()) return []
+  let found = -1
+  for (const [number, { span }] of shown.parts.entries()) if (span[0] <= at && at < span[1]) found = number
+  return placeOf(shown, found)
 }
 
 function complete(context: CompletionContext) {

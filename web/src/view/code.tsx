@@ -1,9 +1,13 @@
 /** The program in a language of choice. */
+import { useRef } from 'preact/hooks'
+import { free, keyOf, pin, point, tinted } from '../state/pointed.ts'
 import { code, language, text } from '../state/store.ts'
+import type { CodeData } from '../worker/protocol.ts'
 import { highlighted } from './highlight.tsx'
 import { DownloadIcon } from './icons.tsx'
 import { Select } from './menu.tsx'
 import { CopyButton } from './rows.tsx'
+import { say } from './spoken.tsx'
 
 export function Code() {
   const shown = code.value
@@ -42,12 +46,75 @@ export function Code() {
           <DownloadIcon />
         </button>
       </div>
-      {/* A long program scrolls sideways, so the keyboard must reach it. */}
-      <pre class="program" tabIndex={0} aria-label="Program" role="region">
-        <code>{highlighted(shown.code, shown.language)}</code>
-      </pre>
+      <Program shown={shown} />
       <span class="hidden">Program for {text.value}</span>
     </div>
+  )
+}
+
+/** The program; pointing at a line points at what it computes, and the lines of what is pointed at are tinted. */
+function Program({ shown }: { readonly shown: CodeData }) {
+  const box = useRef<HTMLPreElement>(null)
+  const at = new Map(shown.lines.map((line) => [line.line, line]))
+  const keys = new Map(shown.lines.map(({ line, computes, reads }) => [line, [...computes, ...reads].map(keyOf)]))
+  const key = tinted([...keys.values()].flat())
+  const isTinted = (line: number) => key !== undefined && keys.get(line)?.includes(key) === true
+  /** What a line computes: the whole, then what is within. */
+  const placeOf = (line: number): [string | undefined, string[]] => {
+    const [whole, ...within] = [...(at.get(line)?.computes ?? [])].reverse()
+    return [whole, within]
+  }
+  /** ↑ and ↓ go from line to line that computes something. */
+  const walk = (event: KeyboardEvent) => {
+    if (event.key === 'Escape') free()
+    if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return
+    const numbers = [...keys.keys()]
+    const now = event.key === 'ArrowDown' ? numbers.findLastIndex(isTinted) : numbers.findIndex(isTinted)
+    const next = event.key === 'ArrowDown' ? numbers[now + 1] : now < 0 ? numbers.at(-1) : numbers[now - 1]
+    if (next === undefined) return
+    event.preventDefault()
+    free()
+    const [whole, within] = placeOf(next)
+    point(whole, within)
+    say(whole ?? '')
+    box.current?.querySelector(`[data-line="${next}"]`)?.scrollIntoView({ block: 'nearest' })
+  }
+  return (
+    // A long program scrolls, so the keyboard must reach it.
+    <pre
+      class="program"
+      ref={box}
+      tabIndex={0}
+      aria-label="Program"
+      role="region"
+      onKeyDown={walk}
+      onBlur={() => point(undefined)}
+    >
+      <code>
+        {highlighted(shown.code, shown.language).map((pieces, line) =>
+          at.has(line) ? (
+            // biome-ignore lint/a11y/noStaticElementInteractions: pointing tints the same part elsewhere, and adds nothing
+            // biome-ignore lint/a11y/useKeyWithClickEvents: the arrow keys do the same
+            <span
+              key={`${line}`}
+              class={isTinted(line) ? 'code-line pointed' : 'code-line'}
+              data-line={line}
+              onMouseEnter={() => point(...placeOf(line))}
+              onMouseLeave={() => point(undefined)}
+              onClick={() => pin(...placeOf(line))}
+            >
+              {pieces}
+              {'\n'}
+            </span>
+          ) : (
+            <span key={`${line}`}>
+              {pieces}
+              {'\n'}
+            </span>
+          ),
+        )}
+      </code>
+    </pre>
   )
 }
 

@@ -1,12 +1,13 @@
 /** Diagrams drawn as SVG; dagre places the nodes. */
 import dagre from '@dagrejs/dagre'
 import { useRef } from 'preact/hooks'
-import { by, diagram, pointed } from '../state/store.ts'
+import { free, keyOf, pin, point, tinted } from '../state/pointed.ts'
+import { by, diagram } from '../state/store.ts'
 import type { ExpressionDiagram, NetworkDiagram } from '../worker/protocol.ts'
 import { download } from './code.tsx'
 import { kind } from './diagram.tsx'
-import { plain } from './formula.tsx'
 import { DownloadIcon } from './icons.tsx'
+import { say } from './spoken.tsx'
 
 /** A thing to place: a tensor or an operation, an end of an open line, or a dot where more than two lines meet. */
 interface Item {
@@ -142,12 +143,37 @@ interface DrawingProps {
 function Drawing({ name, caption, description, picture }: DrawingProps) {
   const svg = useRef<SVGSVGElement>(null)
   const { items, lines, width, height } = place(picture)
+  const texts = picture.items.flatMap(({ text }) => (text === undefined ? [] : [text]))
+  const key = tinted(texts.map(keyOf))
+  /** ← and → point at one after another, Enter pins, Esc frees. */
+  const walk = (event: KeyboardEvent) => {
+    const now = texts.findIndex((text) => keyOf(text) === key)
+    if (event.key === 'Escape') free()
+    else if (event.key === 'Enter' && now >= 0) pin(texts[now])
+    else if (event.key === 'ArrowRight' || event.key === 'ArrowLeft') {
+      const next = texts[event.key === 'ArrowRight' ? now + 1 : now < 0 ? texts.length - 1 : now - 1]
+      if (next === undefined) return
+      event.preventDefault()
+      free()
+      point(next)
+      say(next)
+      const item = svg.current?.querySelectorAll('[data-key]')[texts.indexOf(next)]
+      item?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+    }
+  }
   const save = () => {
     if (svg.current) download(`${name}.svg`, standalone(svg.current), 'image/svg+xml')
   }
   return (
     <figure class="drawing">
-      <div class="scroll" tabIndex={0} role="group" aria-label={description}>
+      <div
+        class="scroll"
+        tabIndex={0}
+        role="group"
+        aria-label={description}
+        onKeyDown={walk}
+        onBlur={() => point(undefined)}
+      >
         <svg
           ref={svg}
           xmlns="http://www.w3.org/2000/svg"
@@ -174,13 +200,11 @@ function Drawing({ name, caption, description, picture }: DrawingProps) {
             // biome-ignore lint/a11y/noStaticElementInteractions: pointing tints the same part elsewhere, and adds nothing
             <g
               key={item.id}
-              class={classOf(item)}
-              onMouseEnter={() => {
-                pointed.value = item.text === undefined ? undefined : plain(item.text)
-              }}
-              onMouseLeave={() => {
-                pointed.value = undefined
-              }}
+              class={classOf(item, key)}
+              data-key={item.text === undefined ? undefined : keyOf(item.text)}
+              onMouseEnter={() => point(item.text)}
+              onMouseLeave={() => point(undefined)}
+              onClick={() => pin(item.text)}
             >
               {item.text !== undefined && <title>{item.text}</title>}
               {item.shape !== 'end' && (
@@ -217,9 +241,9 @@ function Drawing({ name, caption, description, picture }: DrawingProps) {
   )
 }
 
-function classOf({ text, shape }: Item): string {
+function classOf({ text, shape }: Item, key: string | undefined): string {
   const isBy = text !== undefined && by.value.includes(text)
-  const isPointed = text !== undefined && pointed.value === plain(text)
+  const isPointed = text !== undefined && key !== undefined && key === keyOf(text)
   return `item ${shape} ${isBy ? 'by' : ''} ${isPointed ? 'pointed' : ''}`
 }
 
@@ -283,6 +307,9 @@ function arrowHead(points: readonly { x: number; y: number }[]): string {
 /** The drawing as a file of its own, whose colours stand in its attributes. */
 function standalone(svg: SVGSVGElement): string {
   const copy = svg.cloneNode(true) as SVGSVGElement
-  for (const element of copy.querySelectorAll('[class]')) element.removeAttribute('class')
+  for (const element of copy.querySelectorAll('[class]')) {
+    element.removeAttribute('class')
+    element.removeAttribute('data-key')
+  }
   return new XMLSerializer().serializeToString(copy)
 }

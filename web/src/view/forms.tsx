@@ -1,7 +1,6 @@
 /** The Hessian four ways: as Kronecker's or a plain matrix, by indices, as compressed terms, by entries; with its memory. */
 import { signal } from '@preact/signals'
 import type { ResultData, TermData } from '../worker/protocol.ts'
-import { Formula } from './formula.tsx'
 import { Fitted } from './stage.tsx'
 
 /** The form that was chosen last; another is shown where the result has no such form. */
@@ -31,9 +30,7 @@ export function Forms({ result }: { readonly result: ResultData }) {
       </div>
       {form ? (
         <>
-          <Fitted>
-            <Formula formula={form.formula} display />
-          </Fitted>
+          <Fitted formula={form.formula} />
           {name === 'Kronecker' && <p class="note plain">Between column-major vecs.</p>}
         </>
       ) : (

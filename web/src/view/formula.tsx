@@ -5,7 +5,8 @@
 import { effect } from '@preact/signals'
 import katex from 'katex'
 import { useLayoutEffect, useRef } from 'preact/hooks'
-import { by, pointed } from '../state/store.ts'
+import { keyOf, pin, point, tinted } from '../state/pointed.ts'
+import { by } from '../state/store.ts'
 import type { FormulaData } from '../worker/protocol.ts'
 
 /** Longer formulas are shown as text: nobody reads them typeset, and typesetting them takes seconds. */
@@ -41,35 +42,29 @@ export function Formula({ formula, display = false, live = true, class: classNam
       }),
     )
     numberParts(element)
-    return effect(() => tint(element, formula, by.value, live ? pointed.value : undefined))
+    const keys = [keyOf(formula.text), ...formula.parts.map((part) => keyOf(part.text))]
+    return effect(() => tint(element, formula, by.value, keys, live ? tinted(keys) : undefined))
   }, [formula.lines.join('\n'), formula.text, display, live])
 
-  const point = (event: MouseEvent) => {
-    const number = numberAt(event.target)
-    const part = number === undefined ? undefined : formula.parts[number]
-    pointed.value = part ? plain(part.text) : undefined
-  }
   return (
     // biome-ignore lint/a11y/useKeyWithMouseEvents: the arrow keys in the stage point too, and speak what they point at
     <span
       ref={host}
       class={`formula ${isLong ? 'long' : ''} ${className}`}
       aria-hidden="true"
-      onMouseOver={live ? point : undefined}
-      onMouseLeave={
-        live
-          ? () => {
-              pointed.value = undefined
-            }
-          : undefined
-      }
+      onMouseOver={live ? (event) => point(...placeOf(formula, numberAt(event.target))) : undefined}
+      onMouseLeave={live ? () => point(undefined) : undefined}
+      onClick={live ? (event) => pin(...placeOf(formula, numberAt(event.target))) : undefined}
     />
   )
 }
 
-/** A part's text without spaces: how it is known in every other place. */
-export function plain(text: string): string {
-  return text.replace(/\s+/g, '')
+/** A part, and what it stands in from the inside out; the whole where no part is named. */
+export function placeOf({ text, parts }: FormulaData, number = -1): [text: string, around: string[]] {
+  const chain: string[] = []
+  for (let at = number; at >= 0; at = parts[at]?.parent ?? -1) chain.push(parts[at]?.text ?? '')
+  const [first = text, ...rest] = [...chain, text]
+  return [first, rest]
 }
 
 function numberAt(target: EventTarget | null): number | undefined {
@@ -90,13 +85,14 @@ function tint(
   element: HTMLElement,
   { parts }: FormulaData,
   variables: readonly string[],
-  pointedAt: string | undefined,
+  [whole, ...keys]: readonly string[],
+  key: string | undefined,
 ): void {
   const inPointed = parts.map(() => false)
   for (const [number, part] of parts.entries()) {
-    inPointed[number] =
-      (part.parent >= 0 && inPointed[part.parent]) || (pointedAt !== undefined && plain(part.text) === pointedAt)
+    inPointed[number] = (part.parent >= 0 && inPointed[part.parent]) || (key !== undefined && keys[number] === key)
   }
+  element.classList.toggle('pointed', key !== undefined && key === whole)
   for (const node of element.querySelectorAll<HTMLElement>('[data-part]')) {
     const number = Number(node.dataset.part)
     const text = parts[number]?.text ?? ''

@@ -14,25 +14,30 @@ const KEYWORDS = new Set(
 const TOKEN =
   /(#[^\n]*|\/\/[^\n]*|%[^\n]*|"""[\s\S]*?""")|("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|([A-Za-z_]\w*)|([\s\S])/g
 
-export function highlighted(program: string, language: string): ComponentChildren {
+/** The program line by line. */
+export function highlighted(program: string, language: string): ComponentChildren[][] {
   const variables = new Set(by.value)
-  const pieces: ComponentChildren[] = []
+  const lines: ComponentChildren[][] = [[]]
   let run = ''
   const flush = () => {
-    if (run !== '') pieces.push(run)
+    if (run !== '') lines.at(-1)?.push(run)
     run = ''
+  }
+  const add = (text: string, tone: string) => {
+    for (const [k, piece] of text.split('\n').entries()) {
+      flush()
+      if (k > 0) lines.push([])
+      if (piece !== '') lines.at(-1)?.push(tone === '' ? piece : <span class={tone}>{piece}</span>)
+    }
   }
   const comments = language === 'matlab' || language === 'octave' || language === 'latex' ? '%' : '#/"'
   for (const [whole, comment, , word] of program.matchAll(TOKEN)) {
     const isComment = comment !== undefined && comments.includes(comment[0] as string)
-    if (isComment || (word !== undefined && KEYWORDS.has(word))) {
-      flush()
-      pieces.push(<span class="muted">{whole}</span>)
-    } else if (word !== undefined && variables.has(word)) {
-      flush()
-      pieces.push(<span class="by">{whole}</span>)
-    } else run += whole
+    if (isComment || (word !== undefined && KEYWORDS.has(word))) add(whole, 'muted')
+    else if (word !== undefined && variables.has(word)) add(whole, 'by')
+    else if (whole.includes('\n')) add(whole, '')
+    else run += whole
   }
   flush()
-  return pieces
+  return lines
 }

@@ -9,6 +9,8 @@ const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ['Esc', 'close what is open, then leave the editor'],
   ['Alt 1 … 7', 'the tabs; arrows move within them'],
   ['↓ ↑ ← →', 'in the formula: into, out of, and along its parts, each spoken'],
+  ['↑ ↓, ← →', 'in a program its lines, in a drawing its nodes'],
+  ['Enter, Esc', 'keep tinted what is pointed at, everywhere; free it'],
   ['Ctrl C', 'in the formula: copy LaTeX'],
   ['/', 'to the editor'],
   ['?', 'these keys'],

@@ -2,14 +2,20 @@
 import { signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { copy } from '../state/copy.ts'
-import { pointed, results, rows } from '../state/store.ts'
+import { free, pin, point } from '../state/pointed.ts'
+import { results, rows } from '../state/store.ts'
 import type { FormulaData } from '../worker/protocol.ts'
-import { plain } from './formula.tsx'
+import { placeOf } from './formula.tsx'
 
 /** How long the result must stand before it is spoken, in milliseconds. */
 const QUIET = 800
 
 const saying = signal('')
+
+/** Says it at once. */
+export function say(text: string): void {
+  saying.value = text
+}
 
 export function Spoken() {
   const text = results.value.map((result) => `${result.title}: ${result.formula.spoken}`).join('. ')
@@ -29,35 +35,38 @@ export function Spoken() {
 /** Where the walk stands: a formula and one of its parts. */
 let walk: { formula: FormulaData; part: number } | undefined
 
-/** ↓ into the formula, ↑ out of it, ← and → to its neighbours; each part is tinted and spoken. Ctrl C copies LaTeX. */
-export function walkParts(event: KeyboardEvent): void {
-  const [result] = results.value
-  if (!result) return
+/**
+ * ↓ into the formula, ↑ out of it, ← and → to its neighbours; each part is tinted and spoken. Enter pins it, Esc frees it,
+ * Ctrl C copies LaTeX.
+ */
+export function walkParts(event: KeyboardEvent, formula: FormulaData): void {
   if ((event.ctrlKey || event.metaKey) && event.key === 'c' && document.getSelection()?.isCollapsed !== false) {
     const latex = rows.value.find((row) => row.label === 'LaTeX')?.text
     if (latex !== undefined) void copy('Copy LaTeX', latex)
     return
   }
-  const { formula } = result
   if (walk?.formula !== formula) walk = undefined
   const part = next(formula, walk?.part, event.key)
   if (event.key === 'Escape') {
     walk = undefined
-    pointed.value = undefined
+    free()
+    return
+  }
+  if (event.key === 'Enter' && walk) {
+    pin(...placeOf(formula, walk.part))
     return
   }
   if (part === undefined) return
   event.preventDefault()
+  free()
   if (part < 0) {
     walk = undefined
-    pointed.value = undefined
-    saying.value = formula.spoken
+    say(formula.spoken)
     return
   }
   walk = { formula, part }
-  const { text, spoken } = formula.parts[part] as FormulaData['parts'][number]
-  pointed.value = plain(text)
-  saying.value = spoken
+  point(...placeOf(formula, part))
+  say(formula.parts[part]?.spoken ?? '')
 }
 
 /** The part that a key leads to; -1 for the whole, undefined where it leads nowhere. */

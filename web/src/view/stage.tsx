@@ -1,6 +1,6 @@
 /** The result: formula, conventions, check and what the chosen tab shows of it. */
-import type { ComponentChildren } from 'preact'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+import { point } from '../state/pointed.ts'
 import {
   busySince,
   check,
@@ -16,7 +16,7 @@ import {
   text,
   view,
 } from '../state/store.ts'
-import type { Layout, ResultData, Second, SymmetricConvention } from '../worker/protocol.ts'
+import type { FormulaData, Layout, ResultData, Second, SymmetricConvention } from '../worker/protocol.ts'
 import { Busy } from './busy.tsx'
 import { Code } from './code.tsx'
 import { Cost } from './cost.tsx'
@@ -88,13 +88,7 @@ function Result({ result, first }: { readonly result: ResultData; readonly first
         </h2>
         {first && (now !== 'function' || result.hasShared) && <Conventions result={result} />}
       </div>
-      {now === 'hessian' && result.forms.length > 0 ? (
-        <Forms result={result} />
-      ) : (
-        <Fitted>
-          <Formula formula={result.formula} display />
-        </Fitted>
-      )}
+      {now === 'hessian' && result.forms.length > 0 ? <Forms result={result} /> : <Fitted formula={result.formula} />}
       {result.note !== undefined && <p class="note">{result.note}</p>}
     </div>
   )
@@ -178,7 +172,7 @@ function Conventions({ result }: { readonly result: ResultData }) {
 const LEAST_SIZE = 20
 
 /** A formula at full size if it fits, smaller down to 20 px, then broken at its outermost operators, then scrolled. */
-export function Fitted({ children }: { readonly children: ComponentChildren }) {
+export function Fitted({ formula }: { readonly formula: FormulaData }) {
   const box = useRef<HTMLDivElement>(null)
   const shrink = () => {
     const element = box.current
@@ -207,8 +201,16 @@ export function Fitted({ children }: { readonly children: ComponentChildren }) {
   }, [])
   return (
     // Scrolls where nothing else helps, so the keyboard must reach it; its arrows walk through the formula.
-    <div class="fitted" ref={box} tabIndex={0} role="group" aria-label="Formula" onKeyDown={walkParts}>
-      {children}
+    <div
+      class="fitted"
+      ref={box}
+      tabIndex={0}
+      role="group"
+      aria-label="Formula"
+      onKeyDown={(event) => walkParts(event, formula)}
+      onBlur={() => point(undefined)}
+    >
+      <Formula formula={formula} display />
     </div>
   )
 }

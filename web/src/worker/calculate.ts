@@ -7,6 +7,7 @@ import {
   emitProgram,
   hessianForms,
   parse,
+  programLines,
   stepsOf,
   symbolicTerms,
   typeset,
@@ -353,12 +354,15 @@ function costOf({ operations, largest, bytes }: { operations: number; largest: n
   return { operations, largest, bytes }
 }
 
-export async function codeData(question: Question, expression: Expression): Promise<CodeData> {
+/** The program, and after it the same with what its lines compute, which takes longer. */
+export async function* codeData(question: Question, expression: Expression): AsyncGenerator<CodeData> {
   await loadLanguages()
   const derivatives = derivativesOf(question, expression, 1)
-  return {
+  const program = {
     language: question.language,
     languages: languages.map(({ name, title, extension }) => ({ name, title, extension })),
     code: emitProgram(question.language, expression, derivatives).code,
   }
+  yield { ...program, lines: [] }
+  yield { ...program, lines: programLines(question.language, expression, derivatives) }
 }

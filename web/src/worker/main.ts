@@ -77,7 +77,7 @@ async function* parts(question: Question): AsyncGenerator<Part> {
       yield { kind: 'cost', cost: costData(question, expression) }
       break
     case 'code':
-      yield { kind: 'code', code: await codeData(question, expression) }
+      for await (const code of codeData(question, expression)) yield { kind: 'code', code }
       break
     case 'diagram': {
       const { diagramData } = await import('./diagram.ts')

@@ -6,11 +6,12 @@ import type {
   Mode,
   NetworkDiagram,
   Problem,
+  ProgramLine,
   Span,
   SymmetricConvention,
 } from '../../../src/index.ts'
 
-export type { ExpressionDiagram, Fix, Layout, Mode, NetworkDiagram, Problem, Span, SymmetricConvention }
+export type { ExpressionDiagram, Fix, Layout, Mode, NetworkDiagram, Problem, ProgramLine, Span, SymmetricConvention }
 
 /** What the stage shows. */
 export type View = 'function' | 'derivative' | 'hessian' | 'steps' | 'cost' | 'diagram' | 'code'
@@ -217,6 +218,8 @@ export interface CodeData {
   readonly language: string
   readonly languages: readonly { readonly name: string; readonly title: string; readonly extension: string }[]
   readonly code: string
+  /** What lines compute; empty until it is known. */
+  readonly lines: readonly ProgramLine[]
 }
 
 /** A derivative as tensor networks and as the graph of its shared subexpressions, one of each for each result. */

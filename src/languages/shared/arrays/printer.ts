@@ -28,6 +28,7 @@ import { maskLabels, range, viewLabels } from '../axes.ts'
 import { dimensionText } from '../dimensions.ts'
 import type { Identifiers } from '../identifiers.ts'
 import { asScalar, atom, call, quotient, type SignedText, signedSum, type Text } from '../text.ts'
+import type { Statement } from '../trace.ts'
 import { type Argument, type ArrayDialect, comparisonOperators, type Scattered, type Spelling } from './dialect.ts'
 import { maskText } from './mask.ts'
 
@@ -36,6 +37,8 @@ const INLINE = 56
 
 export interface PrintedSteps {
   readonly lines: readonly string[]
+  /** The same lines, with the values that they compute. */
+  readonly statements: readonly Statement[]
   /** The name of each value that has one. */
   readonly names: ReadonlyMap<ValueId, string>
   readonly helpers: ReadonlySet<string>
@@ -62,7 +65,7 @@ export function printSteps(options: PrintOptions): PrintedSteps {
 }
 
 class Printer implements PrintedSteps {
-  readonly lines: string[] = []
+  readonly statements: Statement[] = []
   readonly names: Map<ValueId, string>
   readonly helpers = new Set<string>()
   readonly defined = new Set<string>()
@@ -82,6 +85,10 @@ class Printer implements PrintedSteps {
     this.names = new Map(options.names)
   }
 
+  get lines(): readonly string[] {
+    return this.statements.flatMap((statement) => statement.lines)
+  }
+
   run(): void {
     const uses = this.#useCounts()
     for (const [value, step] of this.#steps.entries()) {
@@ -90,14 +97,21 @@ class Printer implements PrintedSteps {
       const statements = step.kind === 'expand' && !isExpression(step)
       const name = this.names.get(value)
       if (statements) {
-        this.#expandStatements(step, name ?? this.#fresh(value))
+        this.#add(value, this.#expandStatements(step, name ?? this.#fresh(value)))
         continue
       }
       const { text } = this.#fromStep(step, range(step.axes.length))
       const free = step.kind === 'map' && step.expression.kind === 'size'
       if (name === undefined && (free || (uses[value] === 1 && text.length <= INLINE))) this.#inlined.add(value)
-      else this.lines.push(...this.#dialect.assignment(name ?? this.#fresh(value), text))
+      else this.#add(value, this.#dialect.assignment(name ?? this.#fresh(value), text))
     }
+  }
+
+  #add(value: ValueId, lines: readonly string[]): void {
+    const values = [value]
+    for (const made of values)
+      for (const read of reads(this.#step(made))) if (this.#inlined.has(read)) values.push(read)
+    this.statements.push({ lines, values })
   }
 
   #useCounts(): number[] {
@@ -484,7 +498,7 @@ class Printer implements PrintedSteps {
     return this.#aligned({ value: view.value, labels: viewLabels(view) }, order)
   }
 
-  #expandStatements(step: ExpandStep, name: string): void {
+  #expandStatements(step: ExpandStep, name: string): string[] {
     const shape = step.axes.map((axis) => this.#dimension(axis))
     const parts = step.terms.map((view): Scattered => {
       const first = view.axes.map((axis) => view.axes.indexOf(axis))
@@ -497,7 +511,7 @@ class Printer implements PrintedSteps {
       const carried = view.value === UNIT ? [] : viewLabels(view)
       return { view: first, distinct, ordered, isNegative: view.coefficient.sign < 0, carried }
     })
-    this.lines.push(...this.#dialect.scatter(name, shape, parts, this.#options.indexName))
+    return this.#dialect.scatter(name, shape, parts, this.#options.indexName)
   }
 }
 

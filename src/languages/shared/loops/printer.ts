@@ -27,10 +27,13 @@ import { range, viewLabels } from '../axes.ts'
 import { dimensionText } from '../dimensions.ts'
 import type { Identifiers } from '../identifiers.ts'
 import { asScalar, atom, call, quotient, signedSum, type Text } from '../text.ts'
+import type { Statement } from '../trace.ts'
 import type { LoopDialect, LoopSpelling, Place, Statements } from './dialect.ts'
 
 export interface PrintedLoops {
   readonly lines: readonly string[]
+  /** The same lines, with the values that they compute. */
+  readonly statements: readonly Statement[]
   readonly names: ReadonlyMap<ValueId, string>
   readonly helpers: ReadonlySet<string>
   /** Functions to be emitted from their definitions. */
@@ -57,7 +60,7 @@ export function printLoops(options: LoopOptions): PrintedLoops {
 type Point = (label: Label) => Text
 
 class LoopPrinter implements PrintedLoops {
-  readonly lines: string[] = []
+  readonly statements: Statement[] = []
   readonly names: Map<ValueId, string>
   readonly helpers = new Set<string>()
   readonly defined = new Set<string>()
@@ -72,11 +75,15 @@ class LoopPrinter implements PrintedLoops {
     this.names = new Map(options.names)
   }
 
+  get lines(): readonly string[] {
+    return this.statements.flatMap((statement) => statement.lines)
+  }
+
   run(): void {
     for (const [value, step] of this.#options.steps.entries()) {
       if (step.kind === 'input') continue
       if (!this.names.has(value)) this.names.set(value, this.#options.identifiers.take(`t${++this.#temporaries}`))
-      this.lines.push(...this.#step(step, this.#place(value)))
+      this.statements.push({ lines: this.#step(step, this.#place(value)), values: [value] })
     }
   }
 

@@ -18,6 +18,7 @@ import {
   prepareProgram,
   valueNames,
 } from '../program.ts'
+import { type Statement, traceOf } from '../trace.ts'
 import { checkProgram } from './check.ts'
 import { article, compressedFunctions, coresText } from './compressed.ts'
 import type { PythonLibrary } from './library.ts'
@@ -53,10 +54,12 @@ export function emitPython(library: PythonLibrary, request: ProgramRequest): Emi
   before.push(...definedHelpers(library, prepared, body.defined, before))
   const all = [...before, text].join('\n\n\n')
   const header = library.imports(all).join('\n')
+  const code = `${header}\n\n\n${all}\n`.replace(/\n\n\n(_erf = )/, '\n\n$1')
   return {
-    code: `${header}\n\n\n${all}\n`.replace(/\n\n\n(_erf = )/, '\n\n$1'),
+    code,
     renamed: { ...renamed },
     sizes: head.sizes,
+    trace: traceOf(code, prepared.planned, body.statements),
   }
 }
 
@@ -67,6 +70,7 @@ function definition(name: string, signature: readonly string[]): string[] {
 
 interface Body {
   readonly lines: readonly string[]
+  readonly statements: readonly Statement[]
   readonly returned: ReadonlyMap<NamedOutput, string>
   readonly helpers: ReadonlySet<string>
   readonly defined: ReadonlySet<string>
@@ -94,7 +98,14 @@ function printBody(library: PythonLibrary, prepared: PreparedProgram): Body {
       returned.set(output, isArgument ? library.copied(name) : name)
     }
   }
-  return { lines, returned, helpers: printed.helpers, defined: printed.defined, excludes: printed.excludes }
+  return {
+    lines,
+    statements: printed.statements,
+    returned,
+    helpers: printed.helpers,
+    defined: printed.defined,
+    excludes: printed.excludes,
+  }
 }
 
 function docstring(
