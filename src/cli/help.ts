@@ -8,6 +8,7 @@ Usage:
   eincalc EXPR --wrt x [options]     the derivative of EXPR by x
   eincalc EXPR [options]             EXPR itself, simplified
   eincalc equal A B [--var …]        whether two expressions are equal; exit 0 or 1
+  eincalc from-numpy F.py:function   a NumPy function as an expression, or its derivatives
   eincalc batch                      answers JSON requests from stdin, one a line
   eincalc serve [--port N]           the web page, on this computer
   eincalc functions                  the functions of the language

@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./serve.ts')).serveCommand,
   engines: async () => (await import('./tables.ts')).enginesCommand,
   languages: async () => (await import('./tables.ts')).languagesCommand,
+  'from-numpy': async () => (await import('./from-numpy/command.ts')).fromNumpyCommand,
 }
 
 /** Runs the command line and returns its exit code. Never throws. */
