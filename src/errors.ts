@@ -25,10 +25,18 @@ export interface Fix {
   readonly replacement: string
 }
 
+/** A part of the source text and what it is, such as `A is m×n`. */
+export interface ProblemPlace {
+  readonly span: Span
+  readonly message: string
+}
+
 export interface Problem {
   readonly code: ErrorCode
   readonly message: string
   readonly span?: Span
+  /** Of a clash: every part that takes part in it. */
+  readonly places?: readonly ProblemPlace[]
   readonly hint?: string
   readonly fixes?: readonly Fix[]
 }

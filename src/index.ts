@@ -48,6 +48,7 @@ export {
   type NetworkDiagram,
   networkDiagrams,
 } from './api/diagram.ts'
+export { entriesText } from './api/entries.ts'
 export { checkAnswer, type EqualResult, type EqualWitness, equal } from './api/equal.ts'
 export { Expression, type ExpressionOptions, parse } from './api/expression.ts'
 export { type HessianForms, hessianForms } from './api/forms.ts'
@@ -65,7 +66,15 @@ export {
   type SolveOptions,
   type TensorLike,
 } from './compressed/index.ts'
-export { caretMessage, EincalcError, type ErrorCode, type Fix, type Problem, type Span } from './errors.ts'
+export {
+  caretMessage,
+  EincalcError,
+  type ErrorCode,
+  type Fix,
+  type Problem,
+  type ProblemPlace,
+  type Span,
+} from './errors.ts'
 export type { CheckResult, Tensor, Witness } from './evaluate/index.ts'
 export { documentedFunctions } from './functions/index.ts'
 export { languages, type Precision } from './languages/index.ts'

@@ -15,8 +15,6 @@ export interface ExpressionOptions {
   readonly vars?: Readonly<Record<string, string>> | ReadonlyMap<string, string>
   /** Names that will be differentiated by, which need no declaration of their own. */
   readonly wrt?: readonly string[]
-  /** Whether first letters say what the other names are where some are declared; otherwise all must be declared. */
-  readonly guess?: boolean
 }
 
 /** What expressions and derivatives have in common: a tensor that prints itself. */

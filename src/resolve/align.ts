@@ -52,7 +52,7 @@ function checkEqual(context: Context, node: SyntaxNode, left: Typed, right: Type
 function mismatch(context: Context, node: SyntaxNode, left: Typed, right: Typed): Refusal {
   const [a, b] = [left.shape, right.shape]
   const message = `${context.source(node)}: ${context.source(left.node)} ${context.describe(a)} but ${context.source(right.node)} ${context.describe(b)}`
-  const refusal = { message, span: right.node.span }
+  const refusal = { message, span: right.node.span, ...context.places(left, right) }
   return fitsTransposed(context, a, b) ? { ...refusal, ...fixOperand(context, node, right.node) } : refusal
 }
 

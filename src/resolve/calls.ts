@@ -214,6 +214,8 @@ function typer(context: Context, node: SyntaxNode, args: readonly Typed[], text:
     return argument === undefined && args.length > 1 ? node.span : (args[argument ?? 0]?.node.span ?? node.span)
   }
   const prefixed = (message: string) => `${context.source(node)}: ${message}`
+  /** The arguments that the message being written names. */
+  let named = new Set<Typed>()
   return {
     fresh: () =>
       context.dimensions.fresh({
@@ -223,8 +225,17 @@ function typer(context: Context, node: SyntaxNode, args: readonly Typed[], text:
       }),
     settled: (dimension: Dimension) => context.settle(dimension),
     equate: (a, b, message, argument) =>
-      context.equate(a, b, node, () => ({ message: prefixed(message()), span: where(argument) })),
-    name: (argument) => (args[argument] === undefined ? '' : context.source(args[argument].node)),
+      context.equate(a, b, node, () => {
+        named = new Set()
+        const refusal = { message: prefixed(message()), span: where(argument) }
+        return { ...refusal, ...context.places(...named) }
+      }),
+    name: (argument) => {
+      const typed = args[argument]
+      if (typed === undefined) return ''
+      named.add(typed)
+      return context.source(typed.node)
+    },
     describe: (shape: Shape) => context.describe(shape),
     show: (dimension: Dimension) => context.show(dimension),
     fail: (code, message, hint, argument) =>

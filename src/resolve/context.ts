@@ -171,6 +171,14 @@ export class Context {
     return shape.row ? `is a row vector of length ${sizes[0]}` : `has length ${sizes[0]}`
   }
 
+  /** Operands that clash, each with its shape. */
+  places(...operands: readonly Typed[]): Pick<Problem, 'places'> {
+    const places = operands.map(({ node, shape }) => {
+      return { span: node.span, message: `${this.source(node)} ${this.describe(shape)}` }
+    })
+    return places.length > 1 ? { places } : {}
+  }
+
   /** A dimension with readable names for what is not known yet. */
   show(dimension: Dimension): string {
     const settled = this.settle(dimension)

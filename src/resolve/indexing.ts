@@ -1,4 +1,5 @@
 /** Brackets after an operand: labels make it a number at each index, numbers and `end` select, `:` keeps an axis. */
+import type { ProblemPlace } from '../errors.ts'
 import type { Shape } from '../functions/index.ts'
 import * as pointwise from '../functions/pointwise.ts'
 import type { IndexEntry, IndexNode } from '../syntax/tree.ts'
@@ -152,6 +153,10 @@ function readEntry(
   return entry.kind === 'end' ? { kind: 'at', position: undefined } : { kind: 'all' }
 }
 
+function counted(context: Context, name: string, { node, dimension }: NonNullable<Label['source']>): ProblemPlace {
+  return { span: node.span, message: `${name} counts ${context.show(dimension)} in ${context.source(node)}` }
+}
+
 function useLabel(context: Context, node: IndexNode, entry: IndexEntry, label: Label, dimension: Dimension): void {
   const { name } = label
   context.equate(label.dimension, dimension, node, () => {
@@ -165,6 +170,7 @@ function useLabel(context: Context, node: IndexNode, entry: IndexEntry, label: L
     return {
       message: `${context.source(node)}: ${name} counts ${context.show(dimension)} here${before}`,
       span: entry.span,
+      ...(source && { places: [source, { node, dimension }].map((one) => counted(context, name, one)) }),
     }
   })
   label.source ??= { node, dimension }

@@ -43,12 +43,11 @@ export class Names {
     declarations: Iterable<readonly [name: string, type: string]>,
     wrt: readonly string[],
     program: Program,
-    guess: boolean,
   ) {
     this.#context = context
     this.#wrt = new Set(wrt)
     for (const [name, type] of declarations) this.#declare(name, type)
-    this.#mustDeclare = this.variables.size > 0 && !guess
+    this.#mustDeclare = this.variables.size > 0
     for (const name of sizesIn(program)) this.dimensions.add(name)
     context.nameUnknown = () => this.#readableNames()
     context.isVariable = (name) => this.variables.has(name)

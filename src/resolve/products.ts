@@ -163,17 +163,17 @@ function checkInner(
   [a, b]: readonly [Dimension, Dimension],
 ): void {
   context.equate(a, b, right.node, () => {
-    const message = mismatchMessage(context, node, left, right)
+    const shown = { message: mismatchMessage(context, node, left, right), ...context.places(left, right) }
     const [a0] = left.shape.axes
     const [, b1] = right.shape.axes
     // A transposed matrix may fit where the matrix does not.
     if (left.shape.axes.length === 2 && context.mayEqual(a0, b)) {
-      return { message, span: right.node.span, ...fixOperand(context, node, left.node) }
+      return { ...shown, span: right.node.span, ...fixOperand(context, node, left.node) }
     }
     if (right.shape.axes.length === 2 && context.mayEqual(b1, a)) {
-      return { message, span: right.node.span, ...fixOperand(context, node, right.node) }
+      return { ...shown, span: right.node.span, ...fixOperand(context, node, right.node) }
     }
-    return { message, span: right.node.span }
+    return { ...shown, span: right.node.span }
   })
 }
 
@@ -200,6 +200,7 @@ function failMismatch(context: Context, node: BinaryNode, left: Typed, right: Ty
   return context.fail('ShapeMismatch', {
     message: mismatchMessage(context, node, left, right),
     span: vector.node.span,
+    ...context.places(left, right),
     ...mend,
   })
 }

@@ -213,6 +213,24 @@ describe('programs', () => {
 type ErrorCase = [text: string, code: Problem['code'], place: string, message: string]
 
 describe('errors', () => {
+  test.each<[text: string, ...places: string[]]>([
+    ['A*y', 'A: A is m×n', 'y: y has length m'],
+    ['(x+x).*y', 'x+x: x+x has length n', 'y: y has length m'],
+    ['x*A', 'x: x has length n', 'A: A is m×n'],
+    ['x+y', 'x: x has length n', 'y: y has length m'],
+    ['where(x > 0, x, y)', 'x > 0: x > 0 has length n', 'y: y has length m'],
+    ['dot(x,y)', 'x: x has length n', 'y: y has length m'],
+    ['solve(M,y)', 'M: M is n×n', 'y: y has length m'],
+    ['einsum("ij,i->j",A,x)', 'A: A is m×n', 'x: x has length n'],
+    ['x[i]*y[i]', 'x[i]: i counts n in x[i]', 'y[i]: i counts m in y[i]'],
+    // One operand alone has no second place.
+    ['inv(A)'],
+    ['tr(x)'],
+  ])('the places of a clash in %s', (text, ...places) => {
+    const found = problemOf(text, { vars }).places ?? []
+    expect(found.map(({ span, message }) => `${text.slice(...span)}: ${message}`)).toEqual(places)
+  })
+
   test.each<ErrorCase>([
     // products
     ['A*y', 'ShapeMismatch', 'y', 'A*y: A is m×n but y has length m'],

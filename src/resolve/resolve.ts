@@ -27,8 +27,6 @@ export interface ResolveOptions {
   readonly vars?: Readonly<Record<string, string>> | ReadonlyMap<string, string>
   /** Variables of differentiation. */
   readonly wrt?: readonly string[]
-  /** Whether undeclared names are typed by their first letter where others are declared; they are unknown unless given. */
-  readonly guess?: boolean
   /** The graph to make nodes in; a new one unless given. */
   readonly graph?: Graph
 }
@@ -60,10 +58,10 @@ export interface Resolved {
 
 /** The program's meaning. Throws an `EincalcError` for the first problem. */
 export function resolve(program: Program, options: ResolveOptions): Resolved {
-  const { vars = {}, wrt = [], guess = false, graph = new Graph() } = options
+  const { vars = {}, wrt = [], graph = new Graph() } = options
   const context = new Context(graph, options.text)
   const declarations = vars instanceof Map ? vars : Object.entries(vars)
-  const names = new Names(context, declarations, wrt, program, guess)
+  const names = new Names(context, declarations, wrt, program)
 
   let last: Outcome | undefined
   for (const [position, statement] of program.statements.entries()) {

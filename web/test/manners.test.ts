@@ -122,6 +122,31 @@ describe('small windows', () => {
     await page.getByRole('dialog', { name: 'Reference' }).waitFor()
   })
 
+  test('while a phone types, what can wait gives its place to the formula, and symbols stand at hand', async () => {
+    const { page } = await open("#e=norm2(T-U*V')%5E2&by=U", {
+      viewport: { width: 390, height: 500 },
+      hasTouch: true,
+      isMobile: true,
+    })
+    await shows(page, "2*(U*V' - T)*V")
+    expect(await by(page).isVisible()).toBe(true)
+    await page.locator('.cm-content').tap()
+    await expect.poll(() => by(page).isVisible()).toBe(false)
+    expect(await page.getByRole('group', { name: 'Variables' }).isVisible()).toBe(false)
+    const symbols = page.getByRole('group', { name: 'Symbols' })
+    const box = await page.locator('.fitted .formula').boundingBox()
+    const bar = await symbols.boundingBox()
+    expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThan(bar?.y ?? 0)
+    await page.keyboard.press('Control+End')
+    await page.keyboard.type('+x')
+    await symbols.getByRole('button', { name: 'transpose' }).tap()
+    await page.keyboard.type('*x')
+    await shows(page, "2*(U*V' - T)*V")
+    expect(await expression(page).textContent()).toBe("norm2(T-U*V')^2+x'*x")
+    await page.getByRole('tab', { name: 'Derivative', exact: true }).tap()
+    await expect.poll(() => by(page).isVisible()).toBe(true)
+  })
+
   test.each([320, 640])('%i px wide, as at 400 % and 200 % zoom', async (width) => {
     const { page } = await open("#e=norm2(T-U*V')%5E2&by=U&tab=hessian", { viewport: { width, height: 500 } })
     await expect.poll(() => shown(page)).not.toBe('')

@@ -1,5 +1,7 @@
 /** What the page computes and shows: the documented examples of MatrixCalculus.org, conventions, orders, panels, exports. */
+import { spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
+import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { writeNpy } from '../../src/index.ts'
 import { by, check, expression, open, problem, region, shows, tab, withPage } from './page.ts'
@@ -69,6 +71,97 @@ describe('conventions and orders', () => {
     await expect.poll(() => page.locator('[data-text]').first().getAttribute('data-text')).toContain('; ')
     await page.getByLabel('Parts that occur several times').selectOption('whole')
     await expect.poll(() => page.locator('[data-text]').first().getAttribute('data-text')).not.toContain('; ')
+  })
+})
+
+describe('one Hessian in several forms', () => {
+  const form = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
+
+  test('Kronecker, index, compressed, entries, times a direction, quadratic', async () => {
+    const { page, complaints } = await open("#e=norm2(T-U*V')%5E2&by=U&tab=hessian")
+    await shows(page, 'H[i,j,l,p] = 2*sum[q](V[q,j]*V[q,p])*eye(m)[i,l]')
+    await expect.poll(() => form(page, 'Kronecker').getAttribute('aria-pressed')).toBe('true')
+    for (const [name, text] of [
+      ['Kronecker', "2*kron(V'*V, eye(m))"],
+      ['Index', 'H[i,j,l,p] = 2*sum[q](V[q,j]*V[q,p])*eye(m)[i,l]'],
+      ['Entries', "H[i,j,l,p] = 2*(V'*V)[j,p]*eye(m)[i,l]"],
+      ['Times a direction', "2*P*V'*V"],
+      ['Quadratic form', "2*tr(V'*V*P'*P)"],
+    ] as const) {
+      await form(page, name).click()
+      await page.getByRole('button', { name: `Copy form ${name}` }).click()
+      expect(await page.evaluate(() => navigator.clipboard.readText()), name).toBe(text)
+    }
+    await page.getByRole('group', { name: 'Formula' }).focus()
+    await page.keyboard.press('Control+c')
+    await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toMatch(/^2 .*operatorname\{tr\}/)
+    await form(page, 'Compressed').click()
+    expect(await page.locator('.terms tbody').textContent()).toContain('ab->iaib')
+    // The form stays while the text changes.
+    await form(page, 'Entries').click()
+    await expression(page).fill('sum(X.^3)')
+    await by(page).selectOption('X')
+    await expect.poll(() => form(page, 'Entries').getAttribute('aria-pressed')).toBe('true')
+    expect(await page.getByText('of its cores; δ is 1').count()).toBe(1)
+    expect(complaints).toEqual([])
+  })
+})
+
+describe('declared variables', () => {
+  test('a name that is not declared is refused as on the command line', async () => {
+    const { page, complaints } = await open("#e=x'*A*x%2Bz'*x&by=x&var=A:symmetric(n)")
+    const command = spawnSync(process.execPath, [
+      'dist/cli/main.js',
+      "x'*A*x+z'*x",
+      ...['--wrt', 'x', '--var', 'A:symmetric(n)'],
+    ])
+    const [first = ''] = command.stderr.toString().split('\n')
+    const message = first.replace(/^.*UnknownVariable: /, '')
+    expect(message).toBe('z is not declared')
+    await expect.poll(() => problem(page).textContent()).toMatch(/^z is not declared\./)
+    await page.getByRole('button', { name: 'z is a vector' }).click()
+    await shows(page, 'z + 2*A*x')
+    expect(complaints).toEqual([])
+  })
+
+  test('declaring one by its chip declares the others as they were found; the guess takes it back', async () => {
+    const { page } = await open("#e=x'*A*x%2Bz'*x&by=x")
+    await page.getByRole('button', { name: /^A matrix/ }).click()
+    await page.getByLabel('Kind').selectOption('symmetric')
+    await shows(page, 'z + 2*A*x')
+    expect(decodeURIComponent(page.url())).toContain('var=x:vector;A:symmetric;z:vector')
+    await page.keyboard.press('Escape')
+    // What is new is not guessed any more.
+    await expression(page).fill("x'*A*x + z'*x + u'*x")
+    await expect.poll(() => problem(page).textContent()).toMatch(/^u is not declared/)
+    await page.getByRole('button', { name: 'u is a vector' }).click()
+    await shows(page, 'z + u + 2*A*x')
+    await page.getByRole('button', { name: /^A symmetric/ }).click()
+    await page.getByRole('button', { name: 'Use guess' }).click()
+    await shows(page, "z + u + (A + A')*x")
+    expect(page.url()).not.toContain('var=')
+  })
+
+  test('what differs in shape is named at both places, in the input and among the variables', async () => {
+    const types = 'A:matrix(m,n);x:vector(n);y:vector(m);z:vector(m)'
+    const { page, complaints } = await open(
+      `#e=${encodeURIComponent("norm2(A*x - y)^2 + z'*x")}&by=x&var=${encodeURIComponent(types)}`,
+    )
+    await expect.poll(() => problem(page).textContent()).toContain("z' is a row vector of length m")
+    expect(await page.locator('.cm-lintRange-error').textContent()).toBe('x')
+    expect((await page.locator('.cm-lintRange-warning').allTextContents()).join('')).toBe("z'")
+    expect(await problem(page).getByRole('listitem').allTextContents()).toEqual([
+      "z' is a row vector of length mdeclared z: vector(m)",
+      'x has length ndeclared x: vector(n)',
+    ])
+    expect(await page.locator('.chip.clash b').allTextContents()).toEqual(['x', 'z'])
+    // A chip mends it, though there is no result yet.
+    await page.getByRole('button', { name: /^z vector/ }).click()
+    await page.getByLabel('Sizes').fill('n')
+    await page.keyboard.press('Enter')
+    await shows(page, "z + 2*A'*(A*x - y)")
+    expect(await page.locator('.chip.clash').count()).toBe(0)
+    expect(complaints).toEqual([])
   })
 })
 

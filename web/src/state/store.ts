@@ -18,6 +18,7 @@ import type {
   SymmetricConvention,
   View,
 } from '../worker/protocol.ts'
+import { COMPRESSED } from '../worker/protocol.ts'
 import { Calculator } from './calculator.ts'
 import { setFunctions } from './functions.ts'
 import { DEFAULT_STATE, fragmentOf, type LinkState, readableFragment, readFragment } from './link.ts'
@@ -34,6 +35,10 @@ export const symmetric = signal<SymmetricConvention>('unconstrained')
 export const shares = signal(true)
 export const dims = signal<Readonly<Record<string, number>>>({})
 export const language = signal('numpy')
+/** The form of a Hessian that was chosen last; another is shown where the result has no such form. */
+export const form = signal('')
+/** The forms that can be chosen, kept while those of a new result are made. */
+export const formNames = signal<readonly string[]>([])
 /** Whether the expression is the first visit's, not yet touched. */
 export const untouched = signal(false)
 
@@ -87,6 +92,7 @@ export function start(): void {
       mode: 'auto',
       dims: dims.value,
       language: language.value,
+      form: form.peek(),
     } as const
     const key = JSON.stringify(state)
     if (key === asked) return
@@ -135,6 +141,10 @@ function receive(answer: Answer): void {
         check.value = answer.results.length > 0 && view.value !== 'function' ? 'checking' : undefined
         performance.mark('results')
         break
+      case 'forms':
+        results.value = answer.results
+        formNames.value = namesOfForms(answer.results)
+        break
       case 'rows':
         rows.value = answer.rows
         break
@@ -166,6 +176,13 @@ function receive(answer: Answer): void {
         break
     }
   })
+}
+
+/** Those of the first result; several results have the same. */
+function namesOfForms([first]: readonly ResultData[]): string[] {
+  const names = first?.forms.map(({ name }) => name) ?? []
+  const at = names.findLastIndex((name) => ['Kronecker', 'Matrix', 'Index'].includes(name)) + 1
+  return (first?.terms.length ?? 0) > 0 ? names.toSpliced(at, 0, COMPRESSED) : names
 }
 
 function fail(found: Problem, foundFixes: readonly FixData[]): void {

@@ -24,6 +24,8 @@ import { goToResult } from './editor.tsx'
 import { placeOf } from './formula.tsx'
 import { apply } from './problem.tsx'
 
+/** A tap is no pointing: it places the cursor. */
+const hovers = matchMedia('(hover: hover)')
 const NAME = /[\p{L}_][\p{L}\p{M}\p{N}_]*/gu
 
 export function mountEditor(host: HTMLElement, selection: readonly [number, number]): EditorHandle {
@@ -63,7 +65,9 @@ export function mountEditor(host: HTMLElement, selection: readonly [number, numb
         ]),
         EditorView.domEventHandlers({
           beforeinput: replaceSelected,
-          mousemove: (event, view) => point(...partAt(view, event)),
+          mousemove: (event, view) => {
+            if (hovers.matches) point(...partAt(view, event))
+          },
           mouseleave: () => point(undefined),
         }),
         EditorView.updateListener.of((update) => {
@@ -91,7 +95,7 @@ export function mountEditor(host: HTMLElement, selection: readonly [number, numb
   effect(() => {
     const found = problem.value
     const isAbout = found !== undefined && untracked(() => problemText.value === view.state.doc.toString())
-    view.dispatch(setDiagnostics(view.state, isAbout ? [diagnosticOf(view.state.doc.length)] : []))
+    view.dispatch(setDiagnostics(view.state, isAbout ? diagnosticsOf(view.state.doc.length) : []))
     if (found === undefined) view.contentDOM.removeAttribute('aria-invalid')
     else view.contentDOM.setAttribute('aria-invalid', 'true')
   })
@@ -139,17 +143,25 @@ function difference(from: string, to: string): { from: number; to: number; inser
   return { from: start, to: from.length - end, insert: to.slice(start, to.length - end) }
 }
 
-function diagnosticOf(length: number): Diagnostic {
+/** The problem, and the other places of a clash. */
+function diagnosticsOf(length: number): Diagnostic[] {
   const found = problem.peek()
-  const [start, end] = found?.span ?? [0, length]
+  if (!found) return []
+  const { span = [0, length], message, places = [] } = found
+  const actions = fixes.peek().map((fix) => ({ name: fix.title, apply: () => apply(fix) }))
+  const others = places.filter((place) => place.span.join() !== span.join())
+  const all: Diagnostic[] = [{ ...marked(span, length), severity: 'error', message, actions }]
+  for (const place of others) all.push({ ...marked(place.span, length), severity: 'warning', message: place.message })
+  return all.sort((a, b) => a.from - b.from)
+}
+
+/** A place of at least one letter within the text. */
+function marked([start, end]: readonly [number, number], length: number): { from: number; to: number } {
   const from = Math.max(0, Math.min(start, length))
   const to = Math.max(from, Math.min(end, length))
   return {
     from: from === to && from > 0 ? from - 1 : from,
     to: from === to && from === 0 ? Math.min(1, length) : to,
-    severity: 'error',
-    message: found?.message ?? '',
-    actions: fixes.peek().map((fix) => ({ name: fix.title, apply: () => apply(fix) })),
   }
 }
 
@@ -296,6 +308,11 @@ const theme = EditorView.theme({
   '.cm-lintRange-error': {
     backgroundImage: 'none',
     textDecoration: 'underline wavy var(--red) 1.5px',
+    textUnderlineOffset: '5px',
+  },
+  '.cm-lintRange-warning': {
+    backgroundImage: 'none',
+    textDecoration: 'underline dashed var(--red) 1.5px',
     textUnderlineOffset: '5px',
   },
   '.cm-tooltip': {

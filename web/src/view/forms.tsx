@@ -1,37 +1,40 @@
 /** The Hessian four ways: as Kronecker's or a plain matrix, by indices, as compressed terms, by entries; with its memory. */
-import { signal } from '@preact/signals'
-import type { ResultData, TermData } from '../worker/protocol.ts'
+import { form, formNames } from '../state/store.ts'
+import { COMPRESSED, type ResultData, type TermData } from '../worker/protocol.ts'
+import { CopyButton } from './rows.tsx'
 import { Fitted } from './stage.tsx'
 
-/** The form that was chosen last; another is shown where the result has no such form. */
-const chosen = signal('')
-
 export function Forms({ result }: { readonly result: ResultData }) {
-  const first = result.forms.some((form) => form.name === 'Kronecker') ? 'Kronecker' : result.forms[0]?.name
-  const names = [...result.forms.map((form) => form.name), ...(result.terms.length > 0 ? ['Compressed'] : [])]
-  const name = names.includes(chosen.value) ? chosen.value : (first ?? '')
-  const form = result.forms.find((candidate) => candidate.name === name)
+  const own = [...result.forms.map(({ name }) => name), ...(result.terms.length > 0 ? [COMPRESSED] : [])]
+  const name = own.includes(form.value) ? form.value : (own[0] ?? '')
+  const shown = result.forms.find((candidate) => candidate.name === name)
   return (
     <>
       <div class="forms" role="group" aria-label="Form">
-        {names.map((candidate) => (
+        {formNames.value.map((candidate) => (
           <button
             key={candidate}
             type="button"
             class="form"
             aria-pressed={candidate === name}
             onClick={() => {
-              chosen.value = candidate
+              form.value = candidate
             }}
           >
             {candidate}
           </button>
         ))}
       </div>
-      {form ? (
+      {shown ? (
         <>
-          <Fitted formula={form.formula} />
-          {name === 'Kronecker' && <p class="note plain">Between column-major vecs.</p>}
+          <Fitted formula={shown.formula} />
+          <p class="note plain form-note">
+            {name === 'Kronecker' && 'Between column-major vecs.'}
+            {name === 'Entries' && 'In the entries of its cores'}
+            {name === 'Entries' &&
+              (shown.formula.text.includes('eye(') ? '; δ is 1 where its indices agree, else 0.' : '.')}
+            <CopyButton name={`Copy form ${name}`} text={() => shown.formula.text} />
+          </p>
         </>
       ) : (
         <Terms terms={result.terms} />

@@ -101,6 +101,32 @@ function tint(
   }
 }
 
+/** The LaTeX of a formula without the colours that number its parts, statement by statement. */
+export function plainLatex({ lines }: FormulaData): string {
+  return lines.map(withoutColours).join(' \\\\ ')
+}
+
+function withoutColours(line: string): string {
+  const colour = /^\\textcolor\{#[0-9a-f]{6}\}\{/
+  let result = ''
+  /** Of each bracket that is open, whether it is a colour's. */
+  const open: boolean[] = []
+  for (let at = 0; at < line.length; at++) {
+    const start = line[at] === '\\' ? colour.exec(line.slice(at, at + 20))?.[0] : undefined
+    if (start !== undefined) {
+      open.push(true)
+      at += start.length - 1
+    } else if (line[at] === '\\') {
+      result += line.slice(at, at + 2)
+      at++
+    } else {
+      if (line[at] === '{') open.push(false)
+      if (line[at] !== '}' || !open.pop()) result += line[at]
+    }
+  }
+  return result
+}
+
 /** MathML of the formula, for copying. */
 export function mathMl(latex: string): string {
   const html = katex.renderToString(latex, { ...OPTIONS, output: 'mathml' })

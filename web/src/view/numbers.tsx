@@ -24,7 +24,14 @@ export function Numbers() {
     values.value = new Map(values.value).set(name, value)
   }
   const draw = async () => {
-    const drawn = await perform<'sample'>({ task: 'sample', text: text.value, vars: vars.value, names: [], sizes: {} })
+    const drawn = await perform<'sample'>({
+      task: 'sample',
+      text: text.value,
+      vars: vars.value,
+      by: by.value,
+      names: [],
+      sizes: {},
+    })
     if ('problem' in drawn) setOutcome(drawn)
     else values.value = new Map(Object.entries(drawn.result).map(([name, value]) => [name, { text: value }]))
   }

@@ -1,4 +1,5 @@
 /** What is wrong with the input: message, hint, and the quick fixes as buttons. */
+import { declare, namesIn } from '../state/declared.ts'
 import { editor } from '../state/editor.ts'
 import { fixes, problemText, replaceInText, shownProblem, text, vars } from '../state/store.ts'
 import type { FixData, Problem as ProblemData } from '../worker/protocol.ts'
@@ -15,6 +16,7 @@ export function Problem() {
           {shown.hint !== undefined && fixes.value.length < 2 && (
             <p class="problem-hint">{quoted(sentence(shown.hint))}</p>
           )}
+          <Places problem={shown} />
           <Fixes problem={shown} />
         </>
       )}
@@ -22,10 +24,45 @@ export function Problem() {
   )
 }
 
+/** What clashes, each with its shape and the declarations that it comes from; a click selects it in the input. */
+function Places({ problem }: { readonly problem: ProblemData }) {
+  if (problem.places === undefined) return null
+  return (
+    <ul class="places">
+      {problem.places.map(({ span, message }) => {
+        const declared = namesIn(problemText.value.slice(...span)).filter((name) => Object.hasOwn(vars.value, name))
+        return (
+          <li key={span.join()}>
+            <button
+              type="button"
+              class="text-button"
+              onClick={() => {
+                editor()?.select(...span)
+                editor()?.focus()
+              }}
+            >
+              <code>{message}</code>
+            </button>
+            {declared.map((name) => (
+              <span key={name} class="declared">
+                declared{' '}
+                <code>
+                  {name}: {vars.value[name]}
+                </code>
+              </span>
+            ))}
+          </li>
+        )
+      })}
+    </ul>
+  )
+}
+
 function Fixes({ problem }: { readonly problem: ProblemData }) {
   const undeclared = problem.code === 'UnknownVariable' && problem.span ? problemText.value.slice(...problem.span) : ''
-  // A declaration has no place in the text, and one that does not read leaves no chip to change.
-  const isDeclared = problem.span === undefined && Object.keys(vars.value).length > 0
+  // A declaration has no place in the text; and where none is made, first letters say what names are.
+  const isDeclared =
+    (problem.span === undefined || problem.code === 'UnknownVariable') && Object.keys(vars.value).length > 0
   if (fixes.value.length === 0 && undeclared === '' && !isDeclared) return null
   return (
     <div class="fixes">
@@ -37,14 +74,7 @@ function Fixes({ problem }: { readonly problem: ProblemData }) {
       ))}
       {undeclared !== '' &&
         ['scalar', 'vector', 'matrix'].map((kind) => (
-          <button
-            key={kind}
-            type="button"
-            class="control fix"
-            onClick={() => {
-              vars.value = { ...vars.value, [undeclared]: kind }
-            }}
-          >
+          <button key={kind} type="button" class="control fix" onClick={() => declare(undeclared, kind)}>
             {undeclared} is a {kind}
           </button>
         ))}

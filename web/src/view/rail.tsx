@@ -1,5 +1,6 @@
 /** The left side: what the user says. */
 
+import { shownVariables } from '../state/declared.ts'
 import { offlineState } from '../state/offline.ts'
 import { by, problem, read, text, untouched, vars, wantedBy } from '../state/store.ts'
 import { Editor } from './editor.tsx'
@@ -101,8 +102,10 @@ function FirstVisit() {
 const FEW = 3
 
 function By() {
-  const names = (read.value?.variables ?? []).filter((variable) => variable.used).map((variable) => variable.name)
-  const now = by.value.join(', ')
+  const names = shownVariables()
+    .filter((variable) => variable.used)
+    .map((variable) => variable.name)
+  const now = (by.value.length > 0 ? by.value : wantedBy.value).join(', ')
   const lists = names.length <= FEW ? subsets(names) : [...names.map((name) => [name]), names]
   const options = [...new Set([...lists.map((list) => list.join(', ')), ...(now === '' ? [] : [now])])]
   return (

@@ -3,9 +3,9 @@ import { signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { copy } from '../state/copy.ts'
 import { free, pin, point } from '../state/pointed.ts'
-import { results, rows } from '../state/store.ts'
+import { results } from '../state/store.ts'
 import type { FormulaData } from '../worker/protocol.ts'
-import { placeOf } from './formula.tsx'
+import { placeOf, plainLatex } from './formula.tsx'
 
 /** How long the result must stand before it is spoken, in milliseconds. */
 const QUIET = 800
@@ -41,8 +41,7 @@ let walk: { formula: FormulaData; part: number } | undefined
  */
 export function walkParts(event: KeyboardEvent, formula: FormulaData): void {
   if ((event.ctrlKey || event.metaKey) && event.key === 'c' && document.getSelection()?.isCollapsed !== false) {
-    const latex = rows.value.find((row) => row.label === 'LaTeX')?.text
-    if (latex !== undefined) void copy('Copy LaTeX', latex)
+    void copy('Copy LaTeX', plainLatex(formula))
     return
   }
   if (walk?.formula !== formula) walk = undefined

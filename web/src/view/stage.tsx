@@ -48,6 +48,9 @@ export function Stage() {
           </span>
         )}
         {isEmpty && <p class="empty">Type an expression; its derivative appears here.</p>}
+        {!isEmpty && list.length === 0 && problem.value !== undefined && (
+          <p class="empty">The derivative appears here once the input reads.</p>
+        )}
         {!isEmpty && list.length === 0 && problem.value === undefined && defect.value === undefined && (
           <p class="empty">{busySince.value === undefined ? 'There is no variable to differentiate by.' : ''}</p>
         )}
@@ -88,7 +91,11 @@ function Result({ result, first }: { readonly result: ResultData; readonly first
         </h2>
         {first && (now !== 'function' || result.hasShared) && <Conventions result={result} />}
       </div>
-      {now === 'hessian' && result.forms.length > 0 ? <Forms result={result} /> : <Fitted formula={result.formula} />}
+      {now === 'hessian' && result.forms.length + result.terms.length > 0 ? (
+        <Forms result={result} />
+      ) : (
+        <Fitted formula={result.formula} />
+      )}
       {result.note !== undefined && <p class="note">{result.note}</p>}
     </div>
   )

@@ -1,13 +1,15 @@
 /** The variables as chips; each opens a popover where its kind, sizes and sign are declared. */
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { by, read, vars, wantedBy } from '../state/store.ts'
+import { declare, guessOf, namesIn, shownVariables, useGuess } from '../state/declared.ts'
+import { by, problem, problemText, vars, wantedBy } from '../state/store.ts'
 import type { VariableData } from '../worker/protocol.ts'
 import { Select } from './menu.tsx'
 
 export function Variables() {
   const [open, setOpen] = useState<string>()
   const group = useRef<HTMLFieldSetElement>(null)
-  const list = read.value?.variables ?? []
+  const list = shownVariables()
+  const clash = new Set((problem.value?.places ?? []).flatMap(({ span }) => namesIn(problemText.value.slice(...span))))
   const chosen = by.value
   const variable = list.find((candidate) => candidate.name === open)
   const close = () => {
@@ -44,13 +46,19 @@ export function Variables() {
             key={item.name}
             id={chipId(item.name)}
             type="button"
-            class={chosen.includes(item.name) ? 'chip by' : 'chip'}
+            class={`chip ${chosen.includes(item.name) ? 'by' : ''} ${clash.has(item.name) ? 'clash' : ''}`}
             aria-expanded={open === item.name}
             onClick={() => setOpen(open === item.name ? undefined : item.name)}
           >
             <b>{item.name}</b> {item.kind} <span class="sizes">{item.sizes.join('×')}</span>
             {!item.used && <span class="sizes">unused</span>}
             {item.sign !== undefined && <span class="sizes">{item.sign}</span>}
+            {clash.has(item.name) && (
+              <span class="clash-mark">
+                <span aria-hidden="true">≠</span>
+                <span class="hidden">does not fit</span>
+              </span>
+            )}
           </button>
         ))}
       </div>
@@ -69,13 +77,14 @@ const SIGNS = ['', 'positive', 'nonnegative']
 
 function ChipPopover({ variable, close }: { readonly variable: VariableData; readonly close: () => void }) {
   const { name, kind, declared } = variable
+  const guess = guessOf(name)
   const [sizes, setSizes] = useState(variable.sizes.join(', '))
   const first = useRef<HTMLSelectElement>(null)
   useEffect(() => first.current?.focus(), [])
   useEffect(() => setSizes(distinct(variable).join(', ')), [variable.sizes.join(), variable.kind])
-  const declare = (change: { kind?: string; sizes?: string; sign?: string }) => {
+  const change = (change: { kind?: string; sizes?: string; sign?: string }) => {
     const next = { kind, sign: variable.sign ?? '', sizes: undefined as string | undefined, ...change }
-    vars.value = { ...vars.value, [name]: typeOf(next.kind, next.sizes ?? '', next.sign) }
+    declare(name, typeOf(next.kind, next.sizes ?? '', next.sign))
   }
   const isBy = by.value.includes(name)
   const toggleBy = () => {
@@ -101,7 +110,7 @@ function ChipPopover({ variable, close }: { readonly variable: VariableData; rea
             class="control"
             value={kind}
             onChange={(event) =>
-              declare({
+              change({
                 kind: event.currentTarget.value,
                 sizes: event.currentTarget.value === 'tensor' ? 'm, n, k' : '',
               })
@@ -121,7 +130,7 @@ function ChipPopover({ variable, close }: { readonly variable: VariableData; rea
             value={sizes}
             placeholder="found"
             onInput={(event) => setSizes(event.currentTarget.value)}
-            onChange={(event) => declare({ sizes: event.currentTarget.value })}
+            onChange={(event) => change({ sizes: event.currentTarget.value })}
           />
         </label>
       )}
@@ -131,7 +140,7 @@ function ChipPopover({ variable, close }: { readonly variable: VariableData; rea
           <select
             class="control"
             value={variable.sign ?? ''}
-            onChange={(event) => declare({ sign: event.currentTarget.value, sizes: declared ? sizes : '' })}
+            onChange={(event) => change({ sign: event.currentTarget.value, sizes: declared ? sizes : '' })}
           >
             {SIGNS.map((option) => (
               <option key={option} value={option}>
@@ -148,13 +157,10 @@ function ChipPopover({ variable, close }: { readonly variable: VariableData; rea
         <button
           type="button"
           class="text-button"
-          disabled={!declared}
-          onClick={() => {
-            const { [name]: _, ...rest } = vars.value
-            vars.value = rest
-          }}
+          disabled={!declared || (variable.used && (vars.value[name] === guess || guess === undefined))}
+          onClick={() => useGuess(name, variable.used)}
         >
-          Use guess
+          {variable.used ? 'Use guess' : 'Remove'}
         </button>
         <button type="button" class="text-button" onClick={close}>
           Done
@@ -182,7 +188,7 @@ function Declare({ close }: { readonly close: () => void }) {
     event.preventDefault()
     const at = line.indexOf(':')
     if (at < 1) return
-    vars.value = { ...vars.value, [line.slice(0, at).trim()]: line.slice(at + 1).trim() }
+    declare(line.slice(0, at).trim(), line.slice(at + 1).trim())
     close()
   }
   return (

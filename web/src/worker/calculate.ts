@@ -5,7 +5,7 @@ import {
   EincalcError,
   type Expression,
   emitProgram,
-  hessianForms,
+  entriesText,
   parse,
   programLines,
   stepsOf,
@@ -16,6 +16,7 @@ import { findLanguage, languages, loadLanguages } from './late-languages.ts'
 import { numpyLine } from './numpy-line.ts'
 import {
   type Answer,
+  COMPRESSED,
   type CodeData,
   type CostData,
   DEFAULT_SIZE,
@@ -42,14 +43,31 @@ interface Memory {
 }
 const memory: Memory = { key: '', derivatives: new Map() }
 
-export function readExpression({ text, vars }: Question): Expression {
-  const key = JSON.stringify([text, vars])
+export function readExpression({ text, vars, by }: Pick<Question, 'text' | 'vars' | 'by'>): Expression {
+  const key = JSON.stringify([text, vars, by])
   if (memory.key === key && memory.expression) return memory.expression
-  const expression = parse(text, { vars, guess: true })
+  const expression = parsed(text, vars, by)
   memory.key = key
   memory.expression = expression
   memory.derivatives = new Map()
   return expression
+}
+
+/**
+ * Reads as the command line does: where some variables are declared, so must be all others but those differentiated by.
+ * Names to differentiate by that the text does not have, or has as something else, are left out.
+ */
+export function parsed(text: string, vars: Question['vars'], by: readonly string[]): Expression {
+  const names = new Set([...Object.keys(vars), ...(text.match(/[\p{L}_][\p{L}\p{M}\p{N}_]*/gu) ?? [])])
+  const wrt = by.filter((name) => names.has(name))
+  if (wrt.length === 0) return parse(text, { vars })
+  try {
+    return parse(text, { vars, wrt })
+  } catch (error) {
+    // A problem without a place is one of what to differentiate by, or of a declaration, which the next line repeats.
+    if (!(error instanceof EincalcError) || error.problem.span !== undefined) throw error
+    return parse(text, { vars })
+  }
 }
 
 /** The derivatives of one order that a question is about. */
@@ -134,7 +152,8 @@ export function orderOf({ view, second }: Pick<Question, 'view' | 'second'>): nu
   return second === '3' ? 3 : second === '4' ? 4 : 2
 }
 
-export function resultsOf(question: Question, expression: Expression): ResultData[] {
+/** The results as they are shown first; with `isWhole` in every form. */
+export function resultsOf(question: Question, expression: Expression, isWhole = false): ResultData[] {
   const order = orderOf(question)
   if (order === 0) {
     return [
@@ -153,7 +172,7 @@ export function resultsOf(question: Question, expression: Expression): ResultDat
     ]
   }
   const derivatives = derivativesOf(question, expression, order)
-  return derivatives.map((d) => resultOf(d, question))
+  return derivatives.map((d) => resultOf(d, question, isWhole))
 }
 
 const PRODUCTS: ReadonlySet<Second> = new Set(['product', 'quadratic', 'diagonal', 'laplacian'])
@@ -163,7 +182,7 @@ function textOf(result: Expression | Derivative, { shares }: Question): string {
   return (shares ? null : result.toWholeString()) ?? result.toString()
 }
 
-function resultOf(d: Derivative, question: Question): ResultData {
+function resultOf(d: Derivative, question: Question, isWhole: boolean): ResultData {
   const { second, view } = question
   const common = {
     mode: d.mode,
@@ -184,30 +203,50 @@ function resultOf(d: Derivative, question: Question): ResultData {
     }
   }
   const text = textOf(d, question)
-  const forms = [{ name: d.shape.axes.length > 2 ? 'Index' : 'Matrix', formula: formulaOf(text) }]
-  if (d.order === 2) {
-    const { index, quadratic, kronecker, product } = hessianForms(d)
-    const others = [
-      ...(d.shape.axes.length > 2 ? [] : [['Index', index] as const]),
-      ['Times a direction', product] as const,
-      ...(quadratic === null ? [] : [['Quadratic form', quadratic] as const]),
-    ]
-    if (kronecker !== null) forms.unshift({ name: 'Kronecker', formula: formulaOf(kronecker) })
-    for (const [name, written] of others) forms.push({ name, formula: formulaOf(written) })
+  const formula = formulaOf(text)
+  const main = { ...common, title: titleOf(d), type: d.type, formula }
+  if (d.order < 2) return { ...main, forms: [], terms: [], memory: undefined }
+  const formOf = (name: string) => {
+    const written = writtenForm(d, text, name)
+    return written === null ? [] : [{ name, formula: written === text ? formula : formulaOf(written) }]
   }
-  const terms = d.order < 2 ? [] : symbolicTerms(d)
-  return {
-    ...common,
-    title: titleOf(d),
-    type: d.type,
-    formula: formulaOf(text),
-    forms,
-    terms: terms.map(({ pattern, scale, cores }) => ({
+  const terms = () =>
+    symbolicTerms(d).map(({ pattern, scale, cores }) => ({
       pattern,
       scale: String(scale),
       cores: cores.map((core) => core.text),
-    })),
-    memory: d.order < 2 ? undefined : memoryOf(d, question),
+    }))
+  const memory = memoryOf(d, question)
+  if (isWhole) return { ...main, forms: FORMS.flatMap(formOf), terms: terms(), memory }
+  if (question.form === COMPRESSED && d.terms.length > 0) return { ...main, forms: [], terms: terms(), memory }
+  for (const name of [question.form, ...FORMS]) {
+    const forms = formOf(name)
+    if (forms.length > 0) return { ...main, forms, terms: [], memory }
+  }
+  return { ...main, forms: [], terms: [], memory }
+}
+
+/** The forms of a Hessian or of a derivative of higher order, in the order in which they are offered. */
+const FORMS = ['Kronecker', 'Matrix', 'Index', 'Entries', 'Times a direction', 'Quadratic form']
+
+/** A derivative of order 2 or more in one form; null where it has none. */
+function writtenForm(d: Derivative, text: string, name: string): string | null {
+  const isMatrix = d.shape.axes.length <= 2
+  switch (name) {
+    case 'Kronecker':
+      return d.order === 2 ? d.toKronecker() : null
+    case 'Matrix':
+      return isMatrix ? text : null
+    case 'Index':
+      return isMatrix ? d.toIndex() : text
+    case 'Entries':
+      return entriesText(d)
+    case 'Times a direction':
+      return d.order === 2 ? d.toProduct() : null
+    case 'Quadratic form':
+      return d.order === 2 && d.hasQuadraticForm ? d.toQuadraticForm() : null
+    default:
+      return null
   }
 }
 
@@ -263,11 +302,8 @@ function memoryOf(d: Derivative, question: Question): MemoryData | undefined {
     axes.reduce((product, axis) => product * axis.evaluate(at), 1)
   try {
     const dense = count(d.node.axes) * BYTES_OF_A_NUMBER
-    const cores = symbolicTerms(d).flatMap((term) => term.cores)
-    const kept = d.compressed
-      ? [...new Map(cores.map((core) => [core.text, count(core.axes)])).values()].reduce((a, b) => a + b, 0) *
-        BYTES_OF_A_NUMBER
-      : dense
+    const cores = new Set(d.terms.flatMap((term) => term.factors.map(({ node }) => node)))
+    const kept = d.compressed ? [...cores].reduce((sum, core) => sum + count(core.axes), 0) * BYTES_OF_A_NUMBER : dense
     return { dense, kept, sizes }
   } catch {
     return undefined

@@ -84,6 +84,10 @@ async function* parts(question: Question): AsyncGenerator<Part> {
       yield { kind: 'diagram', diagram: diagramData(question, expression) }
       break
     }
+    case 'hessian':
+      yield { kind: 'forms', results: resultsOf(question, expression, true) }
+      yield { kind: 'rows', rows: rowsOf(question, expression) }
+      break
     default:
       yield { kind: 'rows', rows: rowsOf(question, expression) }
   }

@@ -37,6 +37,8 @@ export interface Question {
   readonly mode: Mode | 'auto'
   /** Sizes for costs and memory; names without one get `DEFAULT_SIZE`. */
   readonly dims: Readonly<Record<string, number>>
+  /** The form of the tab `Hessian` that is shown, which is made first. */
+  readonly form: string
   /** The language of the tab `Code`. */
   readonly language: string
 }
@@ -64,6 +66,7 @@ export type Task =
       readonly task: 'sample'
       readonly text: string
       readonly vars: Readonly<Record<string, string>>
+      readonly by: readonly string[]
       readonly names: readonly string[]
       readonly sizes: Readonly<Record<string, number>>
     }
@@ -119,6 +122,8 @@ export interface FixData extends Fix {
 }
 
 export const DEFAULT_SIZE = 1000
+/** The form of a derivative by the terms that it is kept as. */
+export const COMPRESSED = 'Compressed'
 
 /** A part of a formula: its place in the text that was typeset. */
 export interface FormulaPart {
@@ -236,6 +241,8 @@ export interface DiagramData {
 export type Answer = { readonly id: number } & (
   | { readonly kind: 'read'; readonly read: ReadData }
   | { readonly kind: 'results'; readonly results: readonly ResultData[]; readonly elapsed: number }
+  /** The same results in all their forms. */
+  | { readonly kind: 'forms'; readonly results: readonly ResultData[] }
   | { readonly kind: 'rows'; readonly rows: readonly RowData[] }
   | { readonly kind: 'steps'; readonly steps: readonly StepData[] }
   | { readonly kind: 'cost'; readonly cost: readonly CostData[] }

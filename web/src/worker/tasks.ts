@@ -7,12 +7,11 @@ import {
   EincalcError,
   type EqualWitness,
   type Expression,
-  parse,
   randomInputs,
   readNpy,
   type Tensor,
 } from '../../../src/index.ts'
-import { chosen } from './calculate.ts'
+import { chosen, parsed } from './calculate.ts'
 import { loadAt } from './late-at.ts'
 import type { AnswerResult, EvaluatedData, Task, ValueInput } from './protocol.ts'
 import { parseNumbers } from './tables.ts'
@@ -31,7 +30,7 @@ export async function resultOfTask(task: Task) {
 }
 
 function compareAnswer({ text, vars, by, order, answer, layout, symmetric }: TaskOf<'answer'>): AnswerResult {
-  const expression = parse(text, { vars, guess: true })
+  const expression = parsed(text, vars, by)
   const [derivative] = derivativesBy(expression, chosen({ by }, expression).slice(0, 1), { order, layout, symmetric })
   if (!derivative) throw new EincalcError({ code: 'BadRequest', message: 'there is no derivative to compare with' })
   const { equal, by: how, witness } = checkAnswer(derivative, answer)
@@ -75,7 +74,7 @@ const BYTES_OF_A_NUMBER = 8
 
 /** Value, first and, of scalars, second derivatives at the values given. */
 async function evaluate({ text, vars, by, values }: TaskOf<'evaluate'>): Promise<EvaluatedData[]> {
-  const expression = parse(text, { vars, guess: true })
+  const expression = parsed(text, vars, by)
   const inputs = new Map(
     [...expression.variables]
       .filter(([, variable]) => variable.span !== undefined)
@@ -163,8 +162,8 @@ function fitted(tensor: Tensor, rank: number): Tensor {
 }
 
 /** Random values of the declared kinds at these sizes, as texts. */
-function sample({ text, vars, names, sizes }: TaskOf<'sample'>): Record<string, string> {
-  const expression = parse(text, { vars, guess: true })
+function sample({ text, vars, by, names, sizes }: TaskOf<'sample'>): Record<string, string> {
+  const expression = parsed(text, vars, by)
   const inputs = randomInputs(expression, { dims: sizes, seed: 7 })
   const found = names.length === 0 ? [...expression.variables.keys()] : names
   return Object.fromEntries(
