@@ -59,3 +59,25 @@ test.each<Row>([
   const program = f.describe(sizes)
   for (const line of lines) expect(program).toMatch(line)
 })
+
+test.each([
+  ['a sum', 'sin', '+'],
+  ['a product', 'cos', '.*'],
+])('%s of many parts is computed in several passes', async (_, name, sign) => {
+  const parts = Array.from({ length: 300 }, (_, k) => `${name}(x/${k + 9})`)
+  const whole = `(${parts.join(sign)})`
+  const vars = { x: 'vector(n)' }
+  for (const text of [whole, `sum(${whole})`]) {
+    const result = parse(text, { vars })
+    const [wasm, reference] = await Promise.all(
+      (['wasm', 'reference'] as const).map(async (engine) =>
+        (await compile({ result }, { engine }))({ x: [0.1, 0.2, 0.3] }),
+      ),
+    )
+    const [found, expected] = [wasm, reference].map((values) => [...(values?.result.data ?? [])]) as [
+      number[],
+      number[],
+    ]
+    for (const [k, entry] of expected.entries()) expect(found[k]).toBeCloseTo(entry, 9)
+  }
+})

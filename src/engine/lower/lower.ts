@@ -23,7 +23,16 @@ import {
 } from '../../plan/step.ts'
 import type { Dimension } from '../../tensor/dimension.ts'
 import { Rational } from '../../tensor/rational.ts'
-import type { Buffer, BufferId, Instruction, Operand, Place, Program, ProgramOutput } from '../program.ts'
+import type {
+  Buffer,
+  BufferId,
+  Instruction,
+  Operand,
+  PassExpression,
+  Place,
+  Program,
+  ProgramOutput,
+} from '../program.ts'
 import { lowerContraction } from './contract.ts'
 import { passExpression } from './expression.ts'
 import { passOver } from './loops.ts'
@@ -65,6 +74,32 @@ export function stridesBy(located: Located, labels: readonly number[], count: nu
   const strides = new Array<number>(count).fill(0)
   for (const [axis, label] of labels.entries()) strides[label] = (strides[label] ?? 0) + (located.strides[axis] ?? 0)
   return strides
+}
+
+/** Parts of a sum or a product that one pass computes at most: each takes variables of its kernel. */
+const MOST_PARTS = 256
+
+/** A sum or a product of many parts as several of some. */
+function chunksOf(expression: Expression): readonly Expression[] {
+  const isLong = (parts: readonly unknown[]) => parts.length > MOST_PARTS
+  if (expression.kind === 'sum' && isLong(expression.terms)) {
+    return sliced(expression.terms).map((terms) => ({ ...expression, terms }))
+  }
+  if (expression.kind === 'product' && isLong(expression.factors)) {
+    return sliced(expression.factors).map((factors) => ({ ...expression, factors }))
+  }
+  return [expression]
+}
+
+function sliced<T>(parts: readonly T[]): T[][] {
+  return Array.from({ length: Math.ceil(parts.length / MOST_PARTS) }, (_, k) => {
+    return parts.slice(k * MOST_PARTS, (k + 1) * MOST_PARTS)
+  })
+}
+
+function times(term: PassExpression, operand: number): PassExpression {
+  const bases: PassExpression[] = [term, { kind: 'leaf', operand }]
+  return { kind: 'product', factors: bases.map((base) => ({ base, exponent: Rational.ONE })) }
 }
 
 export class Lowering {
@@ -201,19 +236,36 @@ export class Lowering {
   #lowerMap(step: MapStep, name: string): Located {
     const out = this.allocate(this.shape(step.axes), name)
     const sizes = this.shape(step.space)
-    const { operands, numbers, term } = this.#expression(step.expression, sizes.length)
-    this.emit(
-      ...passOver({
-        sizes,
-        rank: step.axes.length,
-        out,
-        operands,
-        numbers,
-        expression: term,
-        accumulate: false,
-        step: this.#step,
-      }),
-    )
+    const rank = step.axes.length
+    const chunks = chunksOf(step.expression)
+    const isProduct = chunks.length > 1 && step.expression.kind === 'product'
+    // A product in several passes is multiplied up at each point of its index space before it is summed.
+    const target = isProduct && rank < sizes.length ? this.allocate(sizes, `${name} product`) : out
+    const strides = rowMajor(sizes)
+    for (const [k, chunk] of chunks.entries()) {
+      const { operands, numbers, term } = this.#expression(chunk, sizes.length)
+      const isNext = k > 0
+      const before = isProduct && isNext ? operands.push({ ...target, strides }) - 1 : undefined
+      this.emit(
+        ...passOver({
+          sizes,
+          rank: target.shape.length,
+          out: target,
+          operands,
+          numbers,
+          expression: before === undefined ? term : times(term, before),
+          accumulate: isNext && !isProduct,
+          step: this.#step,
+        }),
+      )
+    }
+    if (target !== out) {
+      const expression = { kind: 'leaf', operand: 0 } as const
+      const operands = [{ ...target, strides }]
+      this.emit(
+        ...passOver({ sizes, rank, out, operands, numbers: [], expression, accumulate: false, step: this.#step }),
+      )
+    }
     return out
   }
 
