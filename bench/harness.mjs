@@ -1,6 +1,6 @@
 // Timing and printing for all benchmarks.
 //
-// A row: { case, size, engine, ours, peer, theirs, ratio, agree } and sometimes growth, with `ours` and `theirs` in seconds (medians),
+// A row: { case, size, engine, ours, peer, theirs, ratio, agree } and sometimes growth, ourBytes and theirBytes, with `ours` and `theirs` in seconds (medians),
 // `ratio` = theirs / ours, so that above 1 is faster than the peer, and `agree` the comparison of the two answers,
 // made before timing. Without the peer `theirs`, `ratio` and `agree` are null. `growth` is `ours` against the row before.
 import { performance } from 'node:perf_hooks'
@@ -67,8 +67,13 @@ function formatSeconds(seconds) {
   return `${Number((seconds * factor).toPrecision(3))} ${unit}`
 }
 
+function formatBytes(bytes) {
+  return bytes === undefined || bytes === null ? '-' : `${Number((bytes / 1e6).toPrecision(3))} MB`
+}
+
 export function printTable(rows) {
   const hasGrowth = rows.some((row) => row.growth !== undefined)
+  const hasMemory = rows.some((row) => row.ourBytes !== undefined)
   const header = [
     'case',
     'size',
@@ -79,6 +84,7 @@ export function printTable(rows) {
     'ratio',
     'agree',
     ...(hasGrowth ? ['growth'] : []),
+    ...(hasMemory ? ['our memory', 'their memory'] : []),
   ]
   const cells = rows.map((row) => [
     row.case,
@@ -92,6 +98,7 @@ export function printTable(rows) {
     row.ratio === null ? '-' : row.ratio.toPrecision(3),
     row.agree === null ? '-' : row.agree ? 'yes' : 'NO',
     ...(hasGrowth ? [row.growth?.toPrecision(3) ?? '-'] : []),
+    ...(hasMemory ? [formatBytes(row.ourBytes), formatBytes(row.theirBytes)] : []),
   ])
   const widths = header.map((title, column) => Math.max(title.length, ...cells.map((line) => line[column].length)))
   for (const line of [header, ...cells]) {
