@@ -7,6 +7,7 @@ import { emitMatlab } from './matlab/emit.ts'
 import { emitNumpy } from './numpy/emit.ts'
 import { emitPytorch } from './pytorch/emit.ts'
 import type { Emitter } from './shared/program.ts'
+import { emitSql } from './sql/emit.ts'
 import { emitTypescript } from './typescript/emit.ts'
 
 export type { EmittedProgram, Precision, ProgramOutput, ProgramVariable } from './shared/program.ts'
@@ -22,6 +23,7 @@ const emitters: Readonly<Record<LanguageName, Emitter>> = {
   typescript: emitTypescript,
   matlab: emitMatlab,
   cpp: emitCpp,
+  sql: emitSql,
 }
 
 export const languages: readonly Language[] = languageNames.map((name) => ({

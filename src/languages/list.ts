@@ -21,6 +21,7 @@ export const descriptions = {
   typescript: describe('TypeScript, self-contained', 'ts', true, true),
   matlab: describe('MATLAB, also GNU Octave', 'm', true, true),
   cpp: describe('C++ with Eigen 3, a header', 'hpp', true, true),
+  sql: describe('SQL for DuckDB and PostgreSQL, tables of rows (i, j, value)', 'sql', false, false),
 } as const satisfies Readonly<Record<string, Omit<LanguageDescription, 'name'>>>
 
 export type LanguageName = keyof typeof descriptions

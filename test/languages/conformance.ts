@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { examples } from '../../examples/index.mjs'
 import { inputsOf } from '../../examples/inputs.mjs'
+import { EincalcError } from '../../src/errors.ts'
 import { sampleInputs } from '../../src/evaluate/index.ts'
 import { evaluate } from '../../src/evaluate/reference.ts'
 import type { Tensor } from '../../src/evaluate/tensor.ts'
@@ -63,10 +64,14 @@ export interface Runner {
   readonly run: (runs: readonly Run[]) => readonly Answer[]
   /** Runs a program as a person does; it then checks itself. */
   readonly main?: (code: string) => Ended
+  /** Where it is run, for the titles of tests, if that is not its name. */
+  readonly title?: string
+  /** Functions that the language refuses, by the names in its messages. */
+  readonly lacks?: readonly string[]
 }
 
 /** Holds the programs of one language to the reference evaluator. */
-export function conformance(language: Language, { run, main }: Runner): void {
+export function conformance(language: Language, { run, main, title = language.name, lacks = [] }: Runner): void {
   const groups: [string, () => readonly Case[]][] = [
     ['the table of cases', tableCases],
     ['every elementwise function at its samples', elementwiseCases],
@@ -75,12 +80,13 @@ export function conformance(language: Language, { run, main }: Runner): void {
     [`50 random graphs, seed ${seed}`, randomGraphs],
     [`50 random programs and their derivatives, seed ${seed}`, randomPrograms],
   ]
-  describe(`${language.name} programs compute what the reference evaluator does`, () => {
+  describe(`${title} programs compute what the reference evaluator does`, () => {
     test.each(groups)(
       '%s',
       (_, make) => {
-        const list = make()
+        const list = make().filter((one) => !isRefused(language, one, lacks))
         const emitted = list.map((one) => emit(language, one))
+        expect(list.length).toBeGreaterThan(5)
         const answers = run(emitted)
         const problems = list.flatMap((one, at) => {
           const problem = compare(one, answers[at] ?? { error: 'no answer' })
@@ -92,7 +98,7 @@ export function conformance(language: Language, { run, main }: Runner): void {
     )
   })
   test(
-    `${language.name} programs name the argument that is wrong`,
+    `${title} programs name the argument that is wrong`,
     () => {
       const [golden] = goldens
       const { text, vars } = golden!
@@ -109,6 +115,12 @@ export function conformance(language: Language, { run, main }: Runner): void {
     },
     TIMEOUT,
   )
+  if (lacks.length > 0) {
+    test(`${title} programs lack what is said, and name it`, () => {
+      const found = generalCases().flatMap((one) => refusalOf(language, one) ?? [])
+      expect([...new Set(found)].sort()).toEqual([...lacks].sort())
+    })
+  }
   if (!main) return
   describe(`${language.name} programs check themselves`, () => {
     test.each(goldens.map((golden) => [golden.file, golden] as const))(
@@ -136,6 +148,23 @@ export function conformance(language: Language, { run, main }: Runner): void {
       TIMEOUT,
     )
   })
+}
+
+/** The function that a program is refused for, by the message of its error; undefined where it is emitted. */
+function refusalOf(language: Language, one: Case): string | undefined {
+  try {
+    emit(language, one)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof EincalcError)) throw error
+    return /^[\w-]+ has no (\w+)$/.exec(error.message)?.[1] ?? error.message
+  }
+}
+
+function isRefused(language: Language, one: Case, lacks: readonly string[]): boolean {
+  if (lacks.length === 0) return false
+  const refusal = refusalOf(language, one)
+  return refusal !== undefined && lacks.includes(refusal)
 }
 
 function emit(language: Language, { variables, nodes, inputs, sizes }: Case): Run {

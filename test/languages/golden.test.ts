@@ -1,10 +1,10 @@
 // Whole programs as files, in every language: read them as a person who would use them.
 import { expect, test } from 'vitest'
 import { languages } from '../../src/languages/index.ts'
-import { goldenProgram, goldens } from './goldens.ts'
+import { goldenProgram, goldensOf } from './goldens.ts'
 
 const pairs = languages.flatMap((language) =>
-  goldens.map((golden) => [language.name, golden.file, language, golden] as const),
+  goldensOf(language.name).map((golden) => [language.name, golden.file, language, golden] as const),
 )
 
 test.each(pairs)('%s, %s', async (_name, _file, { name, extension }, golden) => {

@@ -31,6 +31,33 @@ export const goldens: readonly Golden[] = [
   },
 ]
 
+/** Databases have no determinants and no cores: these take the places. */
+const relational: readonly Golden[] = [
+  {
+    file: 'logistic',
+    text: 'sum(log(exp(-y.*(X*w)) + vector(1)))',
+    vars: { X: 'matrix(m,n)', y: 'vector(m)', w: 'vector(n)' },
+    wrt: [['w']],
+  },
+  {
+    file: 'factorization',
+    text: "norm2(T - U*V')^2",
+    vars: { T: 'matrix(m,n)', U: 'matrix(m,k)', V: 'matrix(n,k)' },
+    wrt: [['U'], ['V']],
+  },
+  {
+    file: 'ridge-product',
+    text: "grad(norm2(X*w - y)^2 + c*norm2(w)^2, w)'*p",
+    vars: { X: 'matrix(m,n)', y: 'vector(m)', c: 'scalar', w: 'vector(n)', p: 'vector(n)' },
+    wrt: [['w']],
+  },
+]
+
+/** The programs that are kept in this language. */
+export function goldensOf(language: string): readonly Golden[] {
+  return language.startsWith('sql') ? relational : goldens
+}
+
 export function goldenProgram(
   language: string,
   { text, vars, wrt, compressed = false }: Golden,

@@ -10,6 +10,8 @@ export interface IdentifierRules {
   readonly unicode: boolean
   /** Whether the first sign must be a letter, not `_`. */
   readonly letterFirst?: boolean
+  /** Whether names that differ in capitals only are one; `reserved` is then in small letters. */
+  readonly ignoresCase?: boolean
   /** The greatest length. */
   readonly longest?: number
 }
@@ -26,16 +28,24 @@ export class Identifiers {
 
   /** The first of these names that is free, taken. */
   takeFirst(names: readonly string[]): string {
-    return this.take(names.find((name) => !this.#taken.has(name)) ?? names[0] ?? 'i')
+    return this.take(names.find((name) => !this.#isTaken(name)) ?? names[0] ?? 'i')
   }
 
   /** An identifier like `name`: itself where it is allowed and free, otherwise with `_` or a number at its end. */
   take(name: string): string {
     const base = fitted(wellFormed(name, this.#rules.unicode), this.#rules)
-    let candidate = this.#taken.has(base) ? `${base}_` : base
-    for (let number = 2; this.#taken.has(candidate); number++) candidate = `${base}_${number}`
-    this.#taken.add(candidate)
+    let candidate = this.#isTaken(base) ? `${base}_` : base
+    for (let number = 2; this.#isTaken(candidate); number++) candidate = `${base}_${number}`
+    this.#taken.add(this.#folded(candidate))
     return candidate
+  }
+
+  #isTaken(name: string): boolean {
+    return this.#taken.has(this.#folded(name))
+  }
+
+  #folded(name: string): string {
+    return this.#rules.ignoresCase ? name.toLowerCase() : name
   }
 }
 
