@@ -21,8 +21,15 @@ export async function languagesCommand(args: Arguments, { stdout }: Streams): Pr
   return EXIT.done
 }
 
-function abilities({ capabilities: { compressed, selfCheck } }: (typeof languages)[number]): string {
-  return [compressed ? ['compressed derivatives'] : [], selfCheck ? ['checks itself'] : []].flat().join(', ')
+function abilities({ capabilities }: (typeof languages)[number]): string {
+  const words = {
+    compressed: 'compressed derivatives',
+    linearAlgebra: 'linear algebra',
+    float32: 'float32',
+    selfCheck: 'checks itself',
+  }
+  const able = (Object.keys(words) as (keyof typeof words)[]).filter((ability) => capabilities[ability])
+  return able.map((ability) => words[ability]).join(', ')
 }
 
 /** Every engine: whether it is there, and what it is or why not. */

@@ -11,23 +11,30 @@ export interface LanguageDescription {
     readonly compressed: boolean
     /** Whether its programs check themselves when they are run. */
     readonly selfCheck: boolean
+    /** Whether it computes in single precision on demand. */
+    readonly float32: boolean
+    /** Whether it has determinants, inverses and other functions of whole matrices. */
+    readonly linearAlgebra: boolean
   }
 }
 
+const ALL = { compressed: true, selfCheck: true, float32: true, linearAlgebra: true }
+
 export const descriptions = {
-  numpy: describe('Python with NumPy', 'py', true, true),
-  jax: describe('Python with JAX', 'py', true, true),
-  pytorch: describe('Python with PyTorch', 'py', true, true),
-  typescript: describe('TypeScript, self-contained', 'ts', true, true),
-  matlab: describe('MATLAB, also GNU Octave', 'm', true, true),
-  cpp: describe('C++ with Eigen 3, a header', 'hpp', true, true),
-  sql: describe('SQL for DuckDB and PostgreSQL, tables of rows (i, j, value)', 'sql', false, false),
+  numpy: describe('Python with NumPy', 'py', ALL),
+  jax: describe('Python with JAX', 'py', ALL),
+  pytorch: describe('Python with PyTorch', 'py', ALL),
+  typescript: describe('TypeScript, self-contained', 'ts', ALL),
+  matlab: describe('MATLAB, also GNU Octave', 'm', ALL),
+  cpp: describe('C++ with Eigen 3, a header', 'hpp', ALL),
+  sql: describe('SQL for DuckDB and PostgreSQL, tables of rows (i, j, value)', 'sql', {}),
 } as const satisfies Readonly<Record<string, Omit<LanguageDescription, 'name'>>>
 
 export type LanguageName = keyof typeof descriptions
 
-function describe(title: string, extension: string, compressed: boolean, selfCheck: boolean) {
-  return { title, extension, capabilities: { compressed, selfCheck } }
+function describe(title: string, extension: string, own: Partial<LanguageDescription['capabilities']>) {
+  const none = { compressed: false, selfCheck: false, float32: false, linearAlgebra: false }
+  return { title, extension, capabilities: { ...none, ...own } }
 }
 
 export const languageNames = Object.keys(descriptions) as readonly LanguageName[]

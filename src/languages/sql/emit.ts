@@ -16,6 +16,7 @@ import {
   prepareProgram,
   valueNames,
 } from '../shared/program.ts'
+import { type Statement, traceOf } from '../shared/trace.ts'
 import { reserved } from './reserved.ts'
 import { RowsPrinter } from './rows.ts'
 import { axisName, indented, selectLines, tableLines, unionAll } from './select.ts'
@@ -62,24 +63,26 @@ export const emitSql: Emitter = (request) => {
     })
   })
   const given = isGiven && dimensions.size > 0 ? [givenSizes(dimensions, request.dims ?? new Map())] : []
-  const checked = checks(prepared, printer)
-  const all = [
-    ...given,
-    ...(checked.length > 0 ? [tableLines('checked', true, checkedTable(checked))] : []),
-    ...tables,
-    tableLines('results', false, unionAll(results)),
-  ]
+  const problems = checks(prepared, printer)
+  const isChecked = problems.length > 0
+  const last = tableLines('results', false, unionAll(results))
+  const followed = ({ lines, values }: Statement) => {
+    return { lines: lines.map((line, k) => (k === lines.length - 1 ? `${line},` : line)), values }
+  }
+  const statements = tables.map(followed)
+  const before = [...given, ...(isChecked ? [tableLines('checked', true, checkedTable(problems))] : [])]
   const lines = [
     ...documentation(prepared, sizes.length > 0),
     `CREATE OR REPLACE VIEW ${functionName} AS`,
     'WITH',
-    ...all.flatMap((table, k) => [...table.slice(0, -1), `${table.at(-1)}${k < all.length - 1 ? ',' : ''}`]),
+    ...before.flatMap((table) => followed({ lines: table, values: [] }).lines),
+    ...statements.flatMap((statement) => statement.lines),
+    ...last,
     `SELECT ${['output', ...indices, 'value'].map((name) => `results.${name}`).join(', ')}`,
-    'FROM results',
-    ...(checked.length > 0 ? ['CROSS JOIN checked', 'WHERE checked.problems = 0;'] : []),
+    ...(isChecked ? ['FROM results', 'CROSS JOIN checked', 'WHERE checked.problems = 0;'] : ['FROM results;']),
   ]
-  if (checked.length === 0) lines[lines.length - 1] += ';'
-  return { code: `${lines.join('\n')}\n`, renamed: { ...prepared.renamed }, sizes }
+  const code = `${lines.join('\n')}\n`
+  return { code, renamed: { ...prepared.renamed }, sizes, trace: traceOf(code, planned, statements) }
 }
 
 /** Throws `BadRequest` for what no layout has. */

@@ -23,6 +23,7 @@ import { range, viewLabels } from '../shared/axes.ts'
 import { dimensionText, repeated } from '../shared/dimensions.ts'
 import type { Identifiers } from '../shared/identifiers.ts'
 import { asScalar, atom, Level } from '../shared/text.ts'
+import type { Statement } from '../shared/trace.ts'
 import { generalRows } from './generals.ts'
 import { type Cell, cast, type Environment, Scalars } from './scalars.ts'
 import { axisName, indented, type Select, selectLines, subquery, tableLines, unionAll } from './select.ts'
@@ -60,7 +61,7 @@ export class RowsPrinter {
   }
 
   /** The tables of the WITH clause, in order. */
-  run(): string[][] {
+  run(): Statement[] {
     for (const [value, step] of this.#options.steps.entries()) {
       if (step.kind === 'input') {
         if (step.axes.length === 0) this.#full.add(value)
@@ -72,16 +73,15 @@ export class RowsPrinter {
       this.#relations.set(value, { name: this.names.get(value) ?? '', body, uses: 0 })
     }
     // A size by a query of its own: PostgreSQL then knows that there is one.
-    const domains = [...this.#domains].map(([size, name]) =>
-      tableLines(name, false, [
-        'SELECT d.i',
-        `FROM generate_series(1, ${/sizes\./.test(size) ? `(SELECT ${size} FROM sizes)` : size}) AS d(i)`,
-      ]),
-    )
-    return [
-      ...domains,
-      ...[...this.#relations.values()].map(({ name, body, uses }) => tableLines(name, uses > 1, body)),
-    ]
+    // A size by a query of its own: PostgreSQL then knows that there is one.
+    const domains = [...this.#domains].map(([size, name]) => {
+      const end = /sizes\./.test(size) ? `(SELECT ${size} FROM sizes)` : size
+      return { lines: tableLines(name, false, ['SELECT d.i', `FROM generate_series(1, ${end}) AS d(i)`]), values: [] }
+    })
+    const made = [...this.#relations].map(([value, { name, body, uses }]) => {
+      return { lines: tableLines(name, uses > 1, body), values: [value] }
+    })
+    return [...domains, ...made]
   }
 
   /** The size of a dimension as a whole number, over the table of sizes. */
