@@ -243,7 +243,9 @@ describe('tables', () => {
   })
   test('languages', async () => {
     const { stdout } = await eincalc(['languages'])
-    expect(stdout).toMatch(/^numpy +Python with NumPy +\.py +compressed derivatives, checks itself$/m)
+    expect(stdout).toMatch(
+      /^numpy +Python with NumPy +\.py +compressed derivatives, linear algebra, float32, checks itself$/m,
+    )
   })
   test('help and version', async () => {
     expect((await eincalc(['--help'])).stdout).toContain('--order k')

@@ -397,8 +397,17 @@ export async function* codeData(question: Question, expression: Expression): Asy
   const program = {
     language: question.language,
     languages: languages.map(({ name, title, extension }) => ({ name, title, extension })),
-    code: emitProgram(question.language, expression, derivatives).code,
+    code: '',
+    lines: [],
   }
-  yield { ...program, lines: [] }
+  try {
+    program.code = emitProgram(question.language, expression, derivatives).code
+  } catch (error) {
+    if (!(error instanceof EincalcError)) throw error
+    // A language may lack a function; others are there to be chosen.
+    yield { ...program, code: [error.message, error.problem.hint ?? ''].join('\n') }
+    return
+  }
+  yield program
   yield { ...program, lines: programLines(question.language, expression, derivatives) }
 }
