@@ -13,6 +13,8 @@ export interface CodeOptions {
   readonly compressed?: boolean
   /** The numbers that the program computes with; float64 unless given. */
   readonly precision?: Precision
+  /** A dimension, the sample index say, along which the program splits its work over all devices. */
+  readonly shard?: string
 }
 
 /**
@@ -37,7 +39,17 @@ export function emitProgram(
     // The program's own check knows the default conventions only.
     ...(d.isPlain && { derivative: lowerOutput(d, derivatives) }),
   }))
-  return requireLanguage(language).emit({
+  const emitter = requireLanguage(language)
+  if (options.shard !== undefined && !emitter.capabilities.shard) {
+    const able = languages.flatMap(({ name, capabilities }) => (capabilities.shard ? [name] : []))
+    throw new EincalcError({
+      code: 'BadRequest',
+      message: `programs in ${language} do not split over devices`,
+      hint: `These do: ${able.join(', ')}.`,
+    })
+  }
+  return emitter.emit({
+    ...(options.shard !== undefined && { shard: options.shard }),
     ...(options.function !== undefined && { functionName: options.function }),
     ...(options.precision !== undefined && { precision: options.precision }),
     summary: expression.text,

@@ -44,6 +44,10 @@ export const options = {
     choices: ['float64', 'float32'],
   },
   compressed: { doc: 'keeps unit tensors apart: programs and numbers give the terms instead of the dense tensor' },
+  shard: {
+    value: 'm',
+    doc: 'splits the work of a program over all devices along axes of this size, the samples say (jax)',
+  },
   layout: { value: 'L', doc: 'mixed, numerator or denominator', choices: ['mixed', 'numerator', 'denominator'] },
   symmetric: {
     value: 'S',

@@ -30,10 +30,12 @@ export function writeCode(
 ): void {
   const name = single(args, 'function')
   const precision = single(args, 'precision')
+  const shard = single(args, 'shard')
   const program = emitProgram(language, expression, derivatives, {
     compressed,
     ...(precision !== undefined && { precision: precision as Precision }),
     ...(name !== undefined && { function: name }),
+    ...(shard !== undefined && { shard }),
   })
   stdout.push(program.code.replace(/\n$/, ''))
   for (const [before, after] of Object.entries(program.renamed)) {

@@ -84,6 +84,7 @@ async function readRequest(args: Arguments, format: string, streams: Streams): P
     refuse(name, noNames, '--wrt')
   refuse('mixed', new Set(wrt).size < 2, 'several variables: --wrt x,z')
   refuse('function', !isCode, 'the --format of a language')
+  refuse('shard', !isCode, 'the --format of a language')
   refuse('answer', format !== 'text', 'no --format')
   refuse('out', !args.given.has('data'), '--data')
   const isMute = args.given.has('data') && !['out', 'check'].some((name) => args.given.has(name as OptionName))

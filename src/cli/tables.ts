@@ -27,6 +27,7 @@ function abilities({ capabilities }: (typeof languages)[number]): string {
     linearAlgebra: 'linear algebra',
     float32: 'float32',
     selfCheck: 'checks itself',
+    shard: 'splits over devices',
   }
   const able = (Object.keys(words) as (keyof typeof words)[]).filter((ability) => capabilities[ability])
   return able.map((ability) => words[ability]).join(', ')

@@ -15,6 +15,8 @@ export interface LanguageDescription {
     readonly float32: boolean
     /** Whether it has determinants, inverses and other functions of whole matrices. */
     readonly linearAlgebra: boolean
+    /** Whether its programs can be split over devices along a dimension. */
+    readonly shard: boolean
   }
 }
 
@@ -22,7 +24,7 @@ const ALL = { compressed: true, selfCheck: true, float32: true, linearAlgebra: t
 
 export const descriptions = {
   numpy: describe('Python with NumPy', 'py', ALL),
-  jax: describe('Python with JAX', 'py', ALL),
+  jax: describe('Python with JAX', 'py', { ...ALL, shard: true }),
   pytorch: describe('Python with PyTorch', 'py', ALL),
   typescript: describe('TypeScript, self-contained', 'ts', ALL),
   matlab: describe('MATLAB, also GNU Octave', 'm', ALL),
@@ -33,7 +35,7 @@ export const descriptions = {
 export type LanguageName = keyof typeof descriptions
 
 function describe(title: string, extension: string, own: Partial<LanguageDescription['capabilities']>) {
-  const none = { compressed: false, selfCheck: false, float32: false, linearAlgebra: false }
+  const none = { compressed: false, selfCheck: false, float32: false, linearAlgebra: false, shard: false }
   return { title, extension, capabilities: { ...none, ...own } }
 }
 

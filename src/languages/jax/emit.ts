@@ -4,6 +4,7 @@ import { emitPython } from '../shared/python/emit.ts'
 import type { PythonLibrary } from '../shared/python/library.ts'
 import { jaxDialect, jaxType } from './dialect.ts'
 import { helpers } from './names.ts'
+import { jaxSharding } from './sharding.ts'
 
 const jax: PythonLibrary = {
   dialect: jaxDialect,
@@ -18,6 +19,7 @@ const jax: PythonLibrary = {
       'import jax',
       ...(/\bjnp\./.test(code) ? ['import jax.numpy as jnp'] : []),
       ...(/\bnp\./.test(code) ? ['import numpy as np'] : []),
+      ...(/\bNamedSharding\(/.test(code) ? ['from jax.sharding import Mesh, NamedSharding, PartitionSpec'] : []),
     ]
     return [...standard, ...(standard.length > 0 ? [''] : []), ...libraries]
   },
@@ -32,6 +34,7 @@ const jax: PythonLibrary = {
   applied: (value, p, count) => `jnp.tensordot(${value}, ${p}, axes=${count})`,
   einsum: (subscripts, operands) => `jnp.einsum(${[subscripts, ...operands].join(', ')})`,
   asNumpy: (result) => `np.asarray(${result})`,
+  sharding: jaxSharding,
   main: ['    jax.config.update("jax_enable_x64", True)'],
 }
 

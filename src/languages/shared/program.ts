@@ -40,6 +40,8 @@ export interface ProgramRequest {
   readonly dims?: ReadonlyMap<string, number>
   /** float64 unless given. */
   readonly precision?: Precision
+  /** The dimension along which the program splits its work over devices. */
+  readonly shard?: string
 }
 
 export interface EmittedProgram {

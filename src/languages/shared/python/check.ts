@@ -7,13 +7,21 @@ import type { PythonLibrary } from './library.ts'
 import { type FunctionHead, shapeText } from './parameters.ts'
 import { tuple } from './text.ts'
 
-/** The functions and the main block; empty for a program without derivatives. */
-export function checkProgram(library: PythonLibrary, prepared: PreparedProgram, head: FunctionHead): string[] {
+/** The functions and the main block; empty for a program without derivatives. The size of `multiple` is one of what it names. */
+export function checkProgram(
+  library: PythonLibrary,
+  prepared: PreparedProgram,
+  head: FunctionHead,
+  multiple?: { readonly dimension: string; readonly times: string },
+): string[] {
   const { functionName, parameters, outputs, dimensions, precision } = prepared
   const cases = checkCases(parameters, outputs)
   if (cases.length === 0) return []
   const names = usedNames(parameters, outputs, head, dimensions)
-  const sizes = names.map(([, identifier], k) => `    ${identifier} = ${SIZES[k] ?? 2 * k + 1}`)
+  const sizes = names.map(([name, identifier], k) => {
+    const times = name === multiple?.dimension ? ` * ${multiple.times}` : ''
+    return `    ${identifier} = ${SIZES[k] ?? 2 * k + 1}${times}`
+  })
   const sampled = parameters.map((parameter) => {
     const shape = parameter.axes.length === 0 ? '()' : shapeText(parameter.axes, dimensions)
     return `        "${parameter.identifier}": ${sample(parameter, shape)},`

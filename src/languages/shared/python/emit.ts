@@ -31,8 +31,13 @@ export function emitPython(library: PythonLibrary, request: ProgramRequest): Emi
   const prepared = prepareProgram(request, { title: 'Python', reserved, unicode: true, locals, fuse: 1 })
   const { functionName, parameters, outputs, renamed } = prepared
   const head = printParameters(library, prepared, dimensionsUsed(prepared.planned))
+  const sharding = request.shard === undefined ? undefined : library.sharding?.(prepared, request.shard)
   const body = printBody(library, prepared)
 
+  const returned = (output: NamedOutput) => {
+    const text = body.returned.get(output) ?? ''
+    return sharding?.returned(output, text) ?? text
+  }
   const signature = [
     ...parameters.map((p) => p.identifier),
     ...(head.keywords.length > 0 ? ['*', ...head.keywords] : []),
@@ -42,16 +47,18 @@ export function emitPython(library: PythonLibrary, request: ProgramRequest): Emi
     ...definition(functionName, signature),
     ...docstring(library, prepared, head.docs),
     ...head.lines,
+    ...(sharding?.lines ?? []),
     ...body.lines,
-    ...statement('return ', outputs.map((output) => body.returned.get(output) ?? '').join(', ')),
+    ...statement('return ', outputs.map(returned).join(', ')),
   ]
   const after = [
+    ...(sharding?.after ?? []),
     ...outputs.flatMap((output) => compressedFunctions(library, prepared, output)),
-    ...checkProgram(library, prepared, head),
+    ...checkProgram(library, prepared, head, sharding && { dimension: request.shard ?? '', times: sharding.devices }),
   ]
   const text = [program.join('\n'), ...after].join('\n\n\n')
   const before = [...body.helpers].map((helper): string => library.helpers[helper] ?? '')
-  before.push(...definedHelpers(library, prepared, body.defined, before))
+  before.push(...definedHelpers(library, prepared, body.defined, before), ...(sharding?.helpers ?? []))
   const all = [...before, text].join('\n\n\n')
   const header = library.imports(all).join('\n')
   const code = `${header}\n\n\n${all}\n`.replace(/\n\n\n(_erf = )/, '\n\n$1')

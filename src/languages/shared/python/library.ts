@@ -1,6 +1,7 @@
 /** What an emitter of Python says about its library beside the spelling of statements. */
 import type { ArrayDialect } from '../arrays/dialect.ts'
-import type { Precision } from '../program.ts'
+import type { Precision, PreparedProgram } from '../program.ts'
+import type { Sharding } from './sharding.ts'
 
 export interface PythonLibrary {
   /** `like`: the name of an array whose kind of numbers, and device, new arrays share. */
@@ -24,6 +25,8 @@ export interface PythonLibrary {
   readonly einsum: (subscripts: string, operands: readonly string[], optimize: boolean) => string
   /** A result as an array of NumPy, for the check. */
   readonly asNumpy: (result: string) => string
+  /** How work is split over devices along a dimension; absent where the library does not. */
+  readonly sharding?: (prepared: PreparedProgram, dimension: string) => Sharding
   /** The first lines of the main block. */
   readonly main: readonly string[]
 }
