@@ -5,7 +5,8 @@ import { build } from 'rolldown'
 await build({
   input: { main: 'src/cli/main.ts' },
   platform: 'node',
-  external: [/^[^./]/],
+  // KaTeX is large and only for MathML, so it is bundled where it is asked for rather than installed with the library.
+  external: (id) => /^[^./]/.test(id) && id !== 'katex',
   output: {
     dir: 'dist/cli',
     format: 'esm',

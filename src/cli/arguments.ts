@@ -21,7 +21,10 @@ export const options = {
   order: { value: 'k', doc: 'how often to differentiate; 1 unless given' },
   mixed: { doc: 'with several variables, the one derivative by each in turn' },
   var: { value: '"A:symmetric(n), …"', doc: 'declares types of variables', many: true },
-  format: { value: 'F', doc: 'text, latex, index, einsum, forms, steps, json or a language of `eincalc languages`' },
+  format: {
+    value: 'F',
+    doc: 'text, latex, align, mathml, index, einsum, dot, forms, steps, json or a language of `eincalc languages`',
+  },
   mode: {
     value: 'M',
     doc: 'auto, forward, reverse or crosscountry; all give the same derivative',

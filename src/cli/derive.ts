@@ -6,7 +6,7 @@ import { type Arguments, listed, type OptionName, single, sizes } from './argume
 import { reading } from './problem.ts'
 import { EXIT, type Streams, UsageError, writeLine } from './streams.ts'
 
-const notations = ['text', 'latex', 'index', 'einsum', 'forms', 'steps'] as const
+const notations = ['text', 'latex', 'align', 'mathml', 'index', 'einsum', 'dot', 'forms', 'steps'] as const
 type Notation = (typeof notations)[number]
 
 /** What the command line asks of one expression. */
@@ -129,6 +129,10 @@ async function writeNotation(
   { stdout }: Lines,
 ): Promise<void> {
   const results = request.wrt.length === 0 ? [expression] : derivatives
+  if (format === 'align') {
+    stdout.push((await import('../api/align.ts')).alignLatex(expression, derivatives))
+    return
+  }
   for (const result of results) {
     const body = await notate(format, result)
     const names = 'wrt' in result ? `by ${result.wrt.join(', ')}` : undefined
@@ -140,18 +144,27 @@ async function writeNotation(
       const lines = results.length === 1 ? [body, ...comments] : [...comments, body]
       stdout.push(...lines)
     } else {
-      const comment = `${format === 'latex' ? '%' : '#'} ${names}`
+      const comment = commented(format, names ?? '')
       stdout.push(...(results.length === 1 ? [body] : [comment, body]))
     }
   }
 }
 
-async function notate(format: Notation, result: Expression | Derivative): Promise<string> {
+function commented(format: Notation, text: string): string {
+  if (format === 'mathml') return `<!-- ${text} -->`
+  return `${format === 'latex' ? '%' : format === 'dot' ? '//' : '#'} ${text}`
+}
+
+async function notate(format: Exclude<Notation, 'align'>, result: Expression | Derivative): Promise<string> {
   switch (format) {
     case 'text':
       return result.toString()
     case 'latex':
       return result.toLatex()
+    case 'mathml':
+      return (await import('./mathml.ts')).mathMl(result.toLatex())
+    case 'dot':
+      return (await import('../api/dot.ts')).dotText(result)
     case 'index':
       return result.toIndex()
     case 'einsum':

@@ -14,6 +14,8 @@ import { type Line, ONE_LINE_TOKENS, type Program, toProgram } from './program.t
 import { termDisplay } from './term.ts'
 import { displayText } from './text.ts'
 
+export { latexName }
+
 export interface PrintOptions {
   /** Whether a result of order 1 is a row; by default it is a column. */
   readonly shape?: Pick<Shape, 'row'>

@@ -6,7 +6,12 @@ import { postorder } from './walk.ts'
 
 /** `root` with `replacement`, of the same axes, in the place of `replaced`. What does not contain it stays as it is. */
 export function substitute(g: Graph, root: Node, replaced: Node, replacement: Node): Node {
-  const made = new Map<Node, Node>([[replaced, replacement]])
+  return substituteAll(g, root, new Map([[replaced, replacement]]))
+}
+
+/** `root` with each of some nodes replaced by another of the same axes. */
+export function substituteAll(g: Graph, root: Node, replacements: ReadonlyMap<Node, Node>): Node {
+  const made = new Map<Node, Node>(replacements)
   for (const node of postorder([root])) {
     if (made.has(node)) continue
     const changed = operands(node).some((operand) => made.get(operand.node) !== operand.node)
