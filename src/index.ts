@@ -53,6 +53,7 @@ export { checkAnswer, type EqualResult, type EqualWitness, equal } from './api/e
 export { Expression, type ExpressionOptions, parse } from './api/expression.ts'
 export { type HessianForms, hessianForms } from './api/forms.ts'
 export type { FlatArray, Input, Inputs, Sizes } from './api/inputs.ts'
+export { conventionNotes } from './api/kinks.ts'
 export { type ProgramLine, programLines } from './api/lines.ts'
 export { readNpy, writeNpy } from './api/npy.ts'
 export { derivativesBy, type OrdersOptions } from './api/orders.ts'

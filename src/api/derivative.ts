@@ -145,18 +145,10 @@ export class Derivative extends TensorResult {
     this.requested = mode
     const variables = wrt.map((name) => expression.variable(name))
     const { graph } = expression
-    this.mode =
-      mode === 'auto'
-        ? chooseMode(
-            expression,
-            variables.map(({ node }) => node),
-          )
-        : mode
-    this.working = differentiateBy(
-      expression,
-      variables.map(({ node }) => node),
-      this.mode,
-    )
+    const nodes = variables.map(({ node }) => node)
+    const taken = mode === 'auto' ? byBestMode(expression, nodes) : byMode(expression, nodes, mode)
+    this.mode = taken.mode
+    this.working = taken.node
     const blocks: Block[] = variables.map(({ shape, node }, k) => ({
       name: wrt[k] as string,
       shape,
@@ -334,6 +326,15 @@ export function differentiateBy(expression: Expression, variables: readonly Vari
   return node
 }
 
+interface Taken {
+  readonly mode: Mode
+  readonly node: Node
+}
+
+function byMode(expression: Expression, variables: readonly Variable[], mode: Mode): Taken {
+  return { mode, node: differentiateBy(expression, variables, mode) }
+}
+
 /** Up to this many nodes all modes are tried and the cheapest is taken. */
 const TRIAL_NODES = 500
 const MODES = ['reverse', 'crosscountry', 'forward'] as const
@@ -342,21 +343,21 @@ const MODES = ['reverse', 'crosscountry', 'forward'] as const
  * Reverse mode for one derivative of a scalar. Otherwise the mode with the fewest operations at reference sizes, the first
  * of reverse, cross-country, forward at a tie; of large expressions reverse where the output is the smaller side.
  */
-function chooseMode(expression: Expression, variables: readonly Variable[]): Mode {
-  if (variables.length === 1 && expression.shape.axes.length === 0) return 'reverse'
-  if (postorder([expression.working]).length > TRIAL_NODES) return 'reverse'
+function byBestMode(expression: Expression, variables: readonly Variable[]): Taken {
+  if (variables.length === 1 && expression.shape.axes.length === 0) return byMode(expression, variables, 'reverse')
+  if (postorder([expression.working]).length > TRIAL_NODES) return byMode(expression, variables, 'reverse')
   const reference = new Map(expression.resolved.dimensionNames.map((name) => [name, REFERENCE]))
-  let best: { mode: Mode; operations: number } | undefined
+  let best: (Taken & { operations: number }) | undefined
   for (const mode of MODES) {
-    const node = differentiateBy(expression, variables, mode)
+    const { node } = byMode(expression, variables, mode)
     const terms = isZero(node) ? [] : compress(expression.graph, node)
     const { operations } = plan([{ kind: 'terms', axes: node.axes, terms, compressed: true }], {
       dims: reference,
       quick: true,
     }).cost(reference)
-    if (!best || operations < best.operations) best = { mode, operations }
+    if (!best || operations < best.operations) best = { mode, node, operations }
   }
-  return best?.mode ?? 'reverse'
+  return best ?? byMode(expression, variables, 'reverse')
 }
 
 /** The size of every dimension when modes are compared without sizes. */

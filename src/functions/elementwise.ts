@@ -194,7 +194,7 @@ const entries = {
   max: {
     parameters: ['a', 'b'],
     doc: 'The greater of two values.',
-    convention: 'Where a = b, the derivative is divided evenly.',
+    convention: 'Where both are equal, the derivative is divided evenly.',
     latex: named('\\max'),
     derivatives: ['0.5*((a > b) + (a >= b))', '0.5*((b > a) + (b >= a))'],
     samples: ordinary,
@@ -202,7 +202,7 @@ const entries = {
   min: {
     parameters: ['a', 'b'],
     doc: 'The smaller of two values.',
-    convention: 'Where a = b, the derivative is divided evenly.',
+    convention: 'Where both are equal, the derivative is divided evenly.',
     latex: named('\\min'),
     derivatives: ['0.5*((a < b) + (a <= b))', '0.5*((b < a) + (b <= a))'],
     samples: ordinary,

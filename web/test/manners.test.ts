@@ -93,6 +93,67 @@ test('the keyboard alone', async () => {
   expect([...seen].some((name) => name.startsWith('Copy NumPy'))).toBe(true)
 })
 
+test('names are completed, and functions explain themselves', async () => {
+  const { page } = await open()
+  await expression(page).fill('')
+  await expression(page).pressSequentially('softp')
+  const list = page.getByRole('listbox')
+  await expect.poll(() => list.textContent()).toContain('softplus(t)')
+  // A list that has just opened takes no key, so that nobody accepts what was not seen.
+  await page.waitForTimeout(150)
+  await page.keyboard.press('Tab')
+  await expect.poll(() => expression(page).textContent()).toBe('softplus(')
+  await page.keyboard.type('a)')
+  await shows(page, 'sigmoid(a)')
+  await page.locator('.cm-content .tone-function').hover()
+  await expect.poll(() => page.locator('.documentation').textContent()).toContain('log(1 + exp(t))')
+})
+
+test('light, dark, or as the system has it, kept for the next visit', async () => {
+  const { page } = await open()
+  const canvas = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+  const light = await canvas()
+  await page.getByRole('button', { name: 'Colours: system' }).click()
+  await page.getByRole('button', { name: 'Colours: light' }).click()
+  await page.getByRole('button', { name: 'Colours: dark' }).waitFor()
+  expect(await canvas()).not.toBe(light)
+  await page.reload()
+  await page.getByRole('button', { name: 'Colours: dark' }).waitFor()
+  expect(await canvas()).not.toBe(light)
+})
+
+test('with reduced motion nothing moves', async () => {
+  const { page } = await open('', { reducedMotion: 'reduce' })
+  await page.getByRole('button', { name: /^A matrix/ }).click()
+  expect(await page.evaluate(() => document.getAnimations().length)).toBe(0)
+  const bar = await page.evaluate(() => {
+    const element = document.createElement('div')
+    element.className = 'bar'
+    document.querySelector('.stage')?.append(element)
+    return getComputedStyle(element).animationName
+  })
+  expect(bar).toBe('none')
+})
+
+test('the policy lets nothing in, and memory can be shared', async () => {
+  const { page } = await open()
+  const outcome = await page.evaluate(async () => {
+    const refused: string[] = []
+    document.addEventListener('securitypolicyviolation', (event) => refused.push(event.effectiveDirective))
+    await fetch('https://example.com/').catch(() => refused.push('fetch'))
+    const script = document.createElement('script')
+    script.textContent = 'window.ran = true'
+    document.body.append(script)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    return { refused, ran: 'ran' in window, isolated: crossOriginIsolated }
+  })
+  expect(outcome).toEqual({
+    refused: expect.arrayContaining(['connect-src', 'fetch', 'script-src-elem']),
+    ran: false,
+    isolated: true,
+  })
+})
+
 test('the result is spoken after a pause', async () => {
   const { page } = await open("#e=x'*A*x")
   await expect

@@ -66,6 +66,45 @@ describe('conventions and orders', () => {
     await shows(page, "4*(x.^3)'")
   })
 
+  test('products of a Jacobian with directions, and orders up to 8', async () => {
+    const { page } = await open('#e=A*exp(x)&by=x')
+    await shows(page, 'A*diag(exp(x))')
+    await page.getByLabel('Products').selectOption('jvp')
+    await shows(page, 'A*(p.*exp(x))')
+    await expect.poll(() => check(page).textContent()).toMatch(/^the derivative is checked/)
+    await page.getByLabel('Products').selectOption('vjp')
+    await shows(page, "exp(x).*(A'*v)")
+    expect(page.url()).toContain('product=vjp')
+    await page.reload()
+    await shows(page, "exp(x).*(A'*v)")
+    await expression(page).fill('exp(a)')
+    await page.getByLabel('Products').selectOption('whole')
+    await tab(page, 'Hessian').click()
+    await page.getByLabel('Order and products').selectOption('8')
+    await shows(page, 'exp(a)')
+  })
+
+  test('products of what has no matrix notation, and of a program', async () => {
+    const { page } = await open('#e=C%5Bi,j%5D=x%5Bi%5D*y%5Bj%5D%5E2&by=y')
+    await page.getByLabel('Products').selectOption('jvp')
+    await expect.poll(() => region(page).textContent()).toContain('Jacobian times a direction by y')
+    await expression(page).fill('z = A*x - y; t = norm2(z); t^3')
+    await shows(page, "3*norm2(A*x - y)*(y - A*x)'*p")
+  })
+
+  test('where there is no derivative, it says what is taken', async () => {
+    const { page } = await open('#e=norm1(A*x-y)&by=x')
+    await expect.poll(() => region(page).textContent()).toContain('abs(A*x - y): the derivative at 0 is 0.')
+  })
+
+  test('outside of the domain the badge says so', async () => {
+    const { page } = await open(`#e=${encodeURIComponent("log(-x'*x)")}&by=x`)
+    await expect
+      .poll(() => check(page).textContent(), { timeout: 10_000 })
+      .toMatch(/^not checked: \d+ points outside the domain, seed 7$/)
+    expect(await page.locator('.check.outside svg').count()).toBe(1)
+  })
+
   test('parts that occur several times are named, or written out', async () => {
     const { page } = await open('#e=norm2(A*tanh(B*tanh(C*tanh(D*x))))%5E2&by=x&tab=hessian')
     await expect.poll(() => page.locator('[data-text]').first().getAttribute('data-text')).toContain('; ')
@@ -89,7 +128,7 @@ describe('one Hessian in several forms', () => {
       ['Quadratic form', "2*tr(V'*V*P'*P)"],
     ] as const) {
       await form(page, name).click()
-      await page.getByRole('button', { name: `Copy form ${name}` }).click()
+      await page.getByRole('button', { name: `Copy Hessian by U, ${name}`, exact: true }).click()
       expect(await page.evaluate(() => navigator.clipboard.readText()), name).toBe(text)
     }
     await page.getByRole('group', { name: 'Formula' }).focus()
@@ -195,6 +234,7 @@ describe('panels', () => {
     const gradient = await page.getByRole('region', { name: 'Gradient by x' }).textContent()
     expect(gradient).toContain('234')
     expect(gradient).toContain('296')
+    expect(gradient).toMatch(/ms, 16 bytes, WebAssembly/)
     expect(await page.getByRole('img', { name: /Hessian by x, heat map/ }).count()).toBe(1)
     await page.locator('#value-x').fill('1 2 3')
     await page.getByRole('button', { name: 'Evaluate' }).click()
@@ -247,6 +287,15 @@ describe('exports', () => {
       page.getByRole('button', { name: /^Download network-1-1/ }).click(),
     ])
     expect(await readFile(await drawing.path(), 'utf8')).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"/)
+    await page.getByRole('button', { name: 'Expression graph' }).click()
+    const [graph] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: /^Download graph-1/ }).click(),
+    ])
+    expect(graph.suggestedFilename()).toBe('graph-1.svg')
+    const text = await readFile(await graph.path(), 'utf8')
+    expect(text).toContain('>A<')
+    expect(text).not.toContain('class=')
   })
 
   test('an example of the gallery opens', async () => {

@@ -2,13 +2,22 @@
  * The page's state as a link. The fragment is `#e=` with the expression percent-encoded and what differs from the defaults;
  * a long one is `#z=` with the same, deflated, in base64url. `v` is the version of the form; links of every version are read.
  */
-import type { Layout, Second, SymmetricConvention, View } from '../worker/protocol.ts'
+import {
+  FIRSTS,
+  type First,
+  type Layout,
+  SECONDS,
+  type Second,
+  type SymmetricConvention,
+  type View,
+} from '../worker/protocol.ts'
 
 export interface LinkState {
   readonly text: string
   readonly by: readonly string[]
   readonly vars: Readonly<Record<string, string>>
   readonly view: View
+  readonly first: First
   readonly second: Second
   readonly layout: Layout
   readonly symmetric: SymmetricConvention
@@ -20,6 +29,7 @@ export const DEFAULT_STATE: LinkState = {
   by: [],
   vars: {},
   view: 'derivative',
+  first: 'whole',
   second: '2',
   layout: 'mixed',
   symmetric: 'unconstrained',
@@ -33,7 +43,6 @@ const READABLE_LENGTH = 1500
 const LONGEST = 1_000_000
 
 const VIEWS: readonly View[] = ['function', 'derivative', 'hessian', 'steps', 'cost', 'diagram', 'code']
-const SECONDS: readonly Second[] = ['2', '3', '4', 'product', 'quadratic', 'diagonal', 'laplacian']
 const LAYOUTS: readonly Layout[] = ['mixed', 'numerator', 'denominator']
 const CONVENTIONS: readonly string[] = ['unconstrained', 'constrained', 'halfvec']
 
@@ -44,6 +53,7 @@ export function readableFragment(state: LinkState): string {
   if (state.by.length > 0) fields.push(['by', state.by.join(',')])
   if (vars.length > 0) fields.push(['var', vars.map(([name, type]) => `${name}:${type}`).join(';')])
   if (state.view !== DEFAULT_STATE.view) fields.push(['tab', state.view])
+  if (state.first !== DEFAULT_STATE.first) fields.push(['product', state.first])
   if (state.second !== DEFAULT_STATE.second) fields.push(['order', state.second])
   if (state.layout !== DEFAULT_STATE.layout) fields.push(['layout', state.layout])
   if (state.symmetric !== DEFAULT_STATE.symmetric) fields.push(['symmetric', state.symmetric])
@@ -88,6 +98,7 @@ function parseFields(text: string): LinkState | undefined {
     by: (fields.get('by') ?? '').split(',').flatMap((name) => (name.trim() === '' ? [] : [name.trim()])),
     vars: declarations(fields.get('var') ?? ''),
     view: oneOf(VIEWS, fields.get('tab'), DEFAULT_STATE.view),
+    first: oneOf(FIRSTS, fields.get('product'), DEFAULT_STATE.first),
     second: oneOf(SECONDS, fields.get('order'), DEFAULT_STATE.second),
     layout: oneOf(LAYOUTS, fields.get('layout'), DEFAULT_STATE.layout),
     symmetric: oneOf(CONVENTIONS, fields.get('symmetric'), DEFAULT_STATE.symmetric) as SymmetricConvention,

@@ -6,6 +6,7 @@ import type {
   CodeData,
   CostData,
   DiagramData,
+  First,
   FixData,
   Layout,
   Problem,
@@ -28,6 +29,7 @@ export const text = signal('')
 export const wantedBy = signal<readonly string[]>([])
 export const vars = signal<Readonly<Record<string, string>>>({})
 export const view = signal<View>('derivative')
+export const first = signal<First>('whole')
 export const second = signal<Second>('2')
 export const layout = signal<Layout>('mixed')
 export const symmetric = signal<SymmetricConvention>('unconstrained')
@@ -85,6 +87,7 @@ export function start(): void {
       vars: vars.value,
       by: wantedBy.value,
       view: view.value,
+      first: first.value,
       second: second.value,
       layout: layout.value,
       symmetric: symmetric.value,
@@ -223,6 +226,7 @@ function linkState(): LinkState {
     by: wantedBy.value,
     vars: vars.value,
     view: view.value,
+    first: first.value,
     second: second.value,
     layout: layout.value,
     symmetric: symmetric.value,
@@ -236,6 +240,7 @@ export function setState(state: LinkState): void {
     wantedBy.value = state.by
     vars.value = state.vars
     view.value = state.view
+    first.value = state.first
     second.value = state.second
     layout.value = state.layout
     symmetric.value = state.symmetric

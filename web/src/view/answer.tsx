@@ -2,16 +2,20 @@
 import { useEffect, useState } from 'preact/hooks'
 import { layout, second, symmetric, text, vars, view, wantedBy } from '../state/store.ts'
 import { type Outcome, perform } from '../state/tasks.ts'
-import type { AnswerResult } from '../worker/protocol.ts'
+import { type AnswerResult, ORDERS } from '../worker/protocol.ts'
 import { CheckIcon, CrossIcon } from './icons.tsx'
 
 /** How long typing must pause before an answer is compared, in milliseconds. */
 const QUIET = 250
 
+function isOrder(value: string): boolean {
+  return ORDERS.some((order) => order === value)
+}
+
 export function Answer() {
   const [answer, setAnswer] = useState('')
   const [found, setFound] = useState<Outcome<AnswerResult>>()
-  const order = view.value === 'hessian' && ['2', '3', '4'].includes(second.value) ? Number(second.value) : 1
+  const order = view.value === 'hessian' && isOrder(second.value) ? Number(second.value) : 1
   const task = {
     task: 'answer',
     text: text.value,

@@ -248,7 +248,8 @@ function complete(context: CompletionContext) {
   const word = context.matchBefore(/[\p{L}_][\p{L}\p{M}\p{N}_]*/u)
   if (!word && !context.explicit) return null
   if (word && word.to - word.from < 2 && !context.explicit) return null
-  const variables = read.peek()?.variables ?? []
+  // The word that is being typed is itself read as a variable.
+  const variables = (read.peek()?.variables ?? []).filter(({ name }) => name !== word?.text)
   return {
     from: word?.from ?? context.pos,
     options: [

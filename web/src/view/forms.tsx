@@ -24,17 +24,16 @@ export function Forms({ result }: { readonly result: ResultData }) {
             {candidate}
           </button>
         ))}
+        <span class="spacer" />
+        {shown && <CopyButton name={`Copy ${result.title}, ${name}`} text={() => shown.formula.text} />}
       </div>
       {shown ? (
         <>
           <Fitted formula={shown.formula} />
-          <p class="note plain form-note">
-            {name === 'Kronecker' && 'Between column-major vecs.'}
-            {name === 'Entries' && 'In the entries of its cores'}
-            {name === 'Entries' &&
-              (shown.formula.text.includes('eye(') ? '; δ is 1 where its indices agree, else 0.' : '.')}
-            <CopyButton name={`Copy form ${name}`} text={() => shown.formula.text} />
-          </p>
+          {name === 'Kronecker' && <p class="note plain">Between column-major vecs.</p>}
+          {name === 'Entries' && shown.formula.text.includes('eye(') && (
+            <p class="note plain">In the entries of its cores; δ is 1 where its indices agree, else 0.</p>
+          )}
         </>
       ) : (
         <Terms terms={result.terms} />

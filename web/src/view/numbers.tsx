@@ -155,13 +155,14 @@ function Field({ variable: { name, type, sizes }, value, set }: FieldProps) {
 const TABLE_SIDE = 8
 
 function Evaluated({ result }: { readonly result: EvaluatedData }) {
-  const { title, tensor, shape, note, time, bytes } = result
+  const { title, tensor, shape, note, engine, time, bytes } = result
   return (
     <section class="evaluated" aria-label={title}>
       <h3>
         {title} <span class="muted">{shape.length === 0 ? '' : shape.join('×')}</span>
         <span class="aside">
           {time < 0.1 ? 'under 0.1 ms' : `${Number(time.toPrecision(2))} ms`}, {bytesText(bytes)}
+          {engine === 'wasm' ? ', WebAssembly' : ''}
         </span>
       </h3>
       {note !== '' && <p class="note plain">{note}</p>}

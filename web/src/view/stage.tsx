@@ -5,6 +5,7 @@ import {
   busySince,
   check,
   defect,
+  first,
   isStale,
   layout,
   problem,
@@ -16,7 +17,15 @@ import {
   text,
   view,
 } from '../state/store.ts'
-import type { FormulaData, Layout, ResultData, Second, SymmetricConvention } from '../worker/protocol.ts'
+import {
+  type First,
+  type FormulaData,
+  type Layout,
+  ORDERS,
+  type ResultData,
+  type Second,
+  type SymmetricConvention,
+} from '../worker/protocol.ts'
 import { Busy } from './busy.tsx'
 import { Code } from './code.tsx'
 import { Cost } from './cost.tsx'
@@ -55,7 +64,7 @@ export function Stage() {
           <p class="empty">{busySince.value === undefined ? 'There is no variable to differentiate by.' : ''}</p>
         )}
         {list.map((result, at) => (
-          <Result key={`${result.title}-${result.type}-${at}`} result={result} first={at === 0} />
+          <Result key={`${result.title}-${result.type}-${at}`} result={result} isFirst={at === 0} />
         ))}
         {defect.value !== undefined && <p class="note red">This is a defect of eincalc, sorry: {defect.value}</p>}
       </section>
@@ -81,7 +90,7 @@ function Below() {
   }
 }
 
-function Result({ result, first }: { readonly result: ResultData; readonly first: boolean }) {
+function Result({ result, isFirst }: { readonly result: ResultData; readonly isFirst: boolean }) {
   const now = view.value
   return (
     <div class="result">
@@ -89,7 +98,7 @@ function Result({ result, first }: { readonly result: ResultData; readonly first
         <h2>
           {result.title} <span class="type">{result.type}</span>
         </h2>
-        {first && (now !== 'function' || result.hasShared) && <Conventions result={result} />}
+        {isFirst && (now !== 'function' || result.hasShared) && <Conventions result={result} />}
       </div>
       {now === 'hessian' && result.forms.length + result.terms.length > 0 ? (
         <Forms result={result} />
@@ -97,6 +106,9 @@ function Result({ result, first }: { readonly result: ResultData; readonly first
         <Fitted formula={result.formula} />
       )}
       {result.note !== undefined && <p class="note">{result.note}</p>}
+      {(now === 'derivative' || now === 'hessian') && result.kinks.length > 0 && (
+        <p class="note">{result.kinks.join(' ')}</p>
+      )}
     </div>
   )
 }
@@ -107,10 +119,14 @@ const LAYOUTS: readonly (readonly [Layout, string])[] = [
   ['denominator', 'denominator layout'],
 ]
 
-const SECONDS: readonly (readonly [Second, string])[] = [
-  ['2', 'order 2'],
-  ['3', 'order 3'],
-  ['4', 'order 4'],
+const FIRSTS: readonly (readonly [First, string])[] = [
+  ['whole', 'in full'],
+  ['jvp', 'times a direction'],
+  ['vjp', 'a direction times it'],
+]
+
+const SECOND_CHOICES: readonly (readonly [Second, string])[] = [
+  ...ORDERS.map((order) => [order, `order ${order}`] as const),
   ['product', 'times a direction'],
   ['quadratic', 'quadratic form'],
   ['diagonal', 'its diagonal'],
@@ -155,13 +171,23 @@ function Conventions({ result }: { readonly result: ResultData }) {
         <Menu
           label="Order and products"
           value={second.value}
-          options={SECONDS}
+          options={SECOND_CHOICES}
           onChange={(value) => {
             second.value = value
           }}
         />
       )}
       {view.value === 'derivative' && (
+        <Menu
+          label="Products"
+          value={first.value}
+          options={FIRSTS}
+          onChange={(value) => {
+            first.value = value
+          }}
+        />
+      )}
+      {view.value === 'derivative' && first.value === 'whole' && (
         <Menu
           label="Layout"
           value={layout.value}
@@ -227,7 +253,7 @@ function CheckBadge() {
   const state = found === 'checking' ? 'checking' : (found?.state ?? 'none')
   return (
     <>
-      <div class={`check ${state}`} role="status" aria-label="Check">
+      <div class={`check ${state} ${isStale.value ? 'stale' : ''}`} role="status" aria-label="Check">
         {found === 'checking' && 'checking…'}
         {found !== undefined && found !== 'checking' && found.text !== '' && (
           <>

@@ -1,5 +1,6 @@
 /** Text to results: everything the stage shows, as plain data. Parsed expressions and derivatives are kept for the next question. */
 import {
+  conventionNotes,
   type Derivative,
   derivativesBy,
   EincalcError,
@@ -23,11 +24,11 @@ import {
   type FormulaData,
   type MemoryData,
   type Mode,
+  ORDERS,
   type Question,
   type ReadData,
   type ResultData,
   type RowData,
-  type Second,
   type StepData,
   type VariableData,
 } from './protocol.ts'
@@ -149,7 +150,7 @@ function formulaOrNone(text: string): FormulaData | undefined {
 export function orderOf({ view, second }: Pick<Question, 'view' | 'second'>): number {
   if (view === 'function') return 0
   if (view !== 'hessian') return 1
-  return second === '3' ? 3 : second === '4' ? 4 : 2
+  return isProduct({ view, second, first: 'whole' }) ? 2 : Number(second)
 }
 
 /** The results as they are shown first; with `isWhole` in every form. */
@@ -163,6 +164,7 @@ export function resultsOf(question: Question, expression: Expression, isWhole = 
         mode: undefined,
         formula: formulaOf(textOf(expression, question)),
         note: undefined,
+        kinks: [],
         symmetricBy: [],
         hasShared: expression.toString().includes(';'),
         forms: [],
@@ -175,7 +177,10 @@ export function resultsOf(question: Question, expression: Expression, isWhole = 
   return derivatives.map((d) => resultOf(d, question, isWhole))
 }
 
-const PRODUCTS: ReadonlySet<Second> = new Set(['product', 'quadratic', 'diagonal', 'laplacian'])
+/** Whether what is shown is a product with a derivative, or a part of one. */
+export function isProduct({ view, first, second }: Pick<Question, 'view' | 'first' | 'second'>): boolean {
+  return view === 'derivative' ? first !== 'whole' : view === 'hessian' && !ORDERS.some((order) => order === second)
+}
 
 /** The printed form, with parts that occur several times written out if that is wanted and can be read. */
 function textOf(result: Expression | Derivative, { shares }: Question): string {
@@ -183,18 +188,18 @@ function textOf(result: Expression | Derivative, { shares }: Question): string {
 }
 
 function resultOf(d: Derivative, question: Question, isWhole: boolean): ResultData {
-  const { second, view } = question
   const common = {
     mode: d.mode,
     note: d.note,
+    kinks: conventionNotes(d.expression, d.wrt),
     hasShared: d.toString().includes(';'),
     symmetricBy: [...new Set(d.wrt)].filter((name) => /^(symmetric|psd)/.test(d.expression.types.get(name) ?? '')),
   }
-  if (view === 'hessian' && PRODUCTS.has(second)) {
+  if (isProduct(question)) {
     const { text, type } = productOf(d, question)
     return {
       ...common,
-      title: `${productTitle(second)} by ${d.wrt.at(-1)}`,
+      title: `${productTitle(d, question)} by ${d.wrt.at(-1)}`,
       type,
       formula: formulaOf(text),
       forms: [],
@@ -250,19 +255,49 @@ function writtenForm(d: Derivative, text: string, name: string): string | null {
   }
 }
 
-/** A product with the Hessian or a part of it, written in the language's own functions and simplified. */
-function productOf(d: Derivative, { second }: Question): { text: string; type: string } {
+/** A product with a derivative or a part of it, written in the language's own functions and simplified. */
+function productOf(d: Derivative, { view, first, second }: Question): { text: string; type: string } {
   const { expression, wrt } = d
   const name = wrt.at(-1) as string
-  if (second === 'product') return { text: d.toProduct(), type: expression.types.get(name) ?? '' }
+  const type = expression.types.get(name) ?? ''
+  if (view === 'derivative') {
+    const like = first === 'jvp' ? type : expression.type
+    const direction = freshDirection(expression, first === 'jvp' ? 'p' : 'v', like)
+    return called(first, expression, [name, direction], { [direction]: like })
+  }
+  if (second === 'product') return { text: d.toProduct(), type }
   if (second === 'quadratic') return { text: d.toQuadraticForm(), type: 'scalar' }
-  const call = second === 'diagonal' ? 'diaghessian' : 'laplacian'
-  // A program's value is its last statement, which the call needs as one operand.
-  const result = parse(`${call}(${expression.toString()}, ${name})`, { vars: expression.types })
+  return called(second === 'diagonal' ? 'diaghessian' : 'laplacian', expression, [name], {})
+}
+
+/** A function of the language, called with the expression as its first operand. */
+function called(
+  name: string,
+  expression: Expression,
+  rest: readonly string[],
+  more: Readonly<Record<string, string>>,
+): { text: string; type: string } {
+  const whole = expression.toWholeString() ?? expression.toString()
+  // An expression without matrix notation is written as a definition by its elements.
+  const defined = /^([\p{L}_][\p{L}\p{N}_]*)(?:\[[^\]]*\])? = /u.exec(whole)?.[1]
+  const call = (operand: string) => `${name}(${[operand, ...rest].join(', ')})`
+  const text = defined === undefined ? call(whole) : `${whole}; ${call(defined)}`
+  const result = parse(text, { vars: new Map([...expression.types, ...Object.entries(more)]) })
   return { text: result.toString(), type: result.type }
 }
 
-function productTitle(second: Second): string {
+/** A name for a direction: small for vectors and numbers, else capital. */
+function freshDirection({ variables }: Expression, letter: string, type: string): string {
+  const base = /^(?:scalar|vector|rowvector)/.test(type) ? letter : letter.toUpperCase()
+  const names = [base, ...['q', 'u', 'r', 's', 't'].map((other) => (base === letter ? other : other.toUpperCase()))]
+  return names.find((name) => !variables.has(name)) ?? `${base}${variables.size}`
+}
+
+function productTitle(d: Derivative, { view, first, second }: Question): string {
+  if (view === 'derivative') {
+    const kind = titleOf(d).split(' ')[0]
+    return first === 'jvp' ? `${kind} times a direction` : `A direction times the ${kind?.toLowerCase()}`
+  }
   switch (second) {
     case 'product':
       return 'Hessian times a direction'
@@ -314,13 +349,12 @@ function memoryOf(d: Derivative, question: Question): MemoryData | undefined {
 export function rowsOf(question: Question, expression: Expression): RowData[] {
   const order = orderOf(question)
   const results = order === 0 ? [expression] : derivativesOf(question, expression, order)
-  const isProduct = question.view === 'hessian' && PRODUCTS.has(question.second)
   const join = (write: (result: Expression | Derivative) => string | null) =>
     results
       .map((result) => written(() => write(result)))
       .filter((text) => text !== null)
       .join('\n')
-  if (isProduct) {
+  if (isProduct(question)) {
     const texts = (results as Derivative[]).map((d) => productOf(d, question).text)
     return [
       { label: 'Text', text: texts.join('\n') },

@@ -1,6 +1,6 @@
 /** The check of what is shown against differences, at random inputs of the declared kinds. */
 import { type CheckResult, checkOf, type Derivative, type Expression } from '../../../src/index.ts'
-import { derivativesOf, orderOf } from './calculate.ts'
+import { derivativesOf, isProduct, orderOf } from './calculate.ts'
 import type { CheckData, Question } from './protocol.ts'
 
 const OPTIONS = { seed: 7, points: 5 } as const
@@ -22,7 +22,7 @@ export function checkData(question: Question, expression: Expression): CheckData
   const kinks = results.reduce((sum, { result }) => sum + result.kinks, 0)
   return {
     state: 'ok',
-    text: `checked, relative error ${figure(error)}, ${points} ${points === 1 ? 'point' : 'points'}, seed ${OPTIONS.seed}`,
+    text: `${isProduct(question) ? 'the derivative is ' : ''}checked, relative error ${figure(error)}, ${points} ${points === 1 ? 'point' : 'points'}, seed ${OPTIONS.seed}`,
     ...(kinks > 0 && { witness: `${kinks} ${kinks === 1 ? 'entry' : 'entries'} at kinks left out` }),
   }
 }
@@ -38,7 +38,8 @@ function failedData(d: Derivative, { maxRelError, points, seed, witness }: Check
   }
 }
 
-/** One digit and a power of ten, as in 3e-9. */
+/** One digit, with a power of ten where it is small, as in 3e-9. */
 function figure(value: number): string {
-  return value === 0 ? '0' : value.toExponential(0).replace('e-', 'e-').replace('e+', 'e')
+  if (value >= 0.001) return String(Number(value.toPrecision(1)))
+  return value === 0 ? '0' : value.toExponential(0)
 }

@@ -53,6 +53,9 @@ async function answer(question: Question): Promise<void> {
 const reading = new Set<number>()
 
 async function* parts(question: Question): AsyncGenerator<Part> {
+  // A question that was superseded while it waited is not begun.
+  await pause()
+  if (newest !== question.id) return
   const started = performance.now()
   reading.add(question.id)
   const expression = readExpression(question)

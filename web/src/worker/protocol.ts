@@ -16,8 +16,14 @@ export type { ExpressionDiagram, Fix, Layout, Mode, NetworkDiagram, Problem, Pro
 /** What the stage shows. */
 export type View = 'function' | 'derivative' | 'hessian' | 'steps' | 'cost' | 'diagram' | 'code'
 
+/** What the tab `Derivative` shows: the derivative, or its product with a direction. */
+export const FIRSTS = ['whole', 'jvp', 'vjp'] as const
+export type First = (typeof FIRSTS)[number]
+/** Orders that the tab `Hessian` offers: as far as the library goes. */
+export const ORDERS = ['2', '3', '4', '5', '6', '7', '8'] as const
 /** What the tab `Hessian` shows: an order, or a product that is never formed in full. */
-export type Second = '2' | '3' | '4' | 'product' | 'quadratic' | 'diagonal' | 'laplacian'
+export const SECONDS = [...ORDERS, 'product', 'quadratic', 'diagonal', 'laplacian'] as const
+export type Second = (typeof SECONDS)[number]
 
 export interface Question {
   /** `check` asks for the check of what `derive` answers. */
@@ -29,6 +35,7 @@ export interface Question {
   /** Variables to differentiate by; those that there are not are left out, and where none is left one is chosen. */
   readonly by: readonly string[]
   readonly view: View
+  readonly first: First
   readonly second: Second
   readonly layout: Layout
   readonly symmetric: SymmetricConvention
@@ -97,6 +104,8 @@ export interface EvaluatedData {
   readonly tensor: TensorData | undefined
   readonly shape: readonly number[]
   readonly note: string
+  /** What computed it. */
+  readonly engine: string
   /** In milliseconds. */
   readonly time: number
   readonly bytes: number
@@ -180,6 +189,8 @@ export interface ResultData {
   readonly mode: Mode | undefined
   readonly formula: FormulaData
   readonly note: string | undefined
+  /** What is taken for the derivative where there is none. */
+  readonly kinks: readonly string[]
   readonly symmetricBy: readonly string[]
   /** Whether it has parts with names, or would have. */
   readonly hasShared: boolean

@@ -110,7 +110,7 @@ async function evaluated(
     const cores = kept.terms.flatMap((term) => term.cores)
     const bytes = cores.reduce((sum, core) => sum + core.data.length, 0) * BYTES_OF_A_NUMBER
     const note = `kept compressed: ${kept.terms.map((term) => term.pattern).join(' + ')}`
-    return { title, tensor: undefined, shape, note, time: performance.now() - started, bytes }
+    return { title, tensor: undefined, shape, note, engine: 'reference', time: performance.now() - started, bytes }
   }
   const run = await compile({ result })
   const started = performance.now()
@@ -122,6 +122,7 @@ async function evaluated(
     tensor: isSent ? { shape: tensor.shape, data: Float64Array.from(tensor.data) } : undefined,
     shape: tensor.shape,
     note: isSent ? '' : 'too large to show',
+    engine: run.engine,
     time,
     bytes: tensor.data.length * BYTES_OF_A_NUMBER,
   }
