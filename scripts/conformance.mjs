@@ -3,16 +3,15 @@
 // is installed into a temporary folder. FILE holds derivatives that tests took, as EINCALC_RECORD=FILE npm test writes them.
 // Build first.
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
-import { extname, join, relative, resolve, sep } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { extname, join, sep } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
-import { build } from 'vite'
 import { launch } from '../web/browser.mjs'
+import { bundleTest, root, temporaryFolder } from './bundle-test.mjs'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
 const MOST_SHOWN = 5
 
 const { values, positionals } = parseArgs({
@@ -36,12 +35,7 @@ const options = {
   recorded: [...new Set(lines)].map((line) => JSON.parse(line)),
 }
 
-const cache = join(root, 'node_modules', '.cache')
-mkdirSync(cache, { recursive: true })
-// Beside the packages, so that what is not bundled is found.
-const folder = mkdtempSync(join(cache, 'conformance-'))
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130))
+const folder = temporaryFolder('conformance')
 writeFileSync(join(folder, 'options.json'), JSON.stringify(options))
 
 for (const place of places) {
@@ -53,41 +47,14 @@ for (const place of places) {
   if (failures.length > 0 || passed === 0) process.exitCode = 1
 }
 
-/** The suite is bundled, and the library with it where `isWhole`, else that is left where the build put it. */
-async function bundle(name, isWhole) {
+async function bundled(name, isWhole) {
   const outDir = join(folder, name)
-  const toBuilt = {
-    name: 'to-built',
-    enforce: 'pre',
-    resolveId(source, importer) {
-      if (!importer || !source.startsWith('.')) return null
-      const path = resolve(importer, '..', source)
-      const inner = relative(join(root, 'src'), path)
-      if (inner.startsWith('..')) return null
-      const id = join(root, 'dist', inner.replace(/\.ts$/, '.js'))
-      return isWhole ? id : { id: pathToFileURL(id).href, external: true }
-    },
-  }
-  await build({
-    configFile: false,
-    logLevel: 'warn',
-    root,
-    plugins: [toBuilt],
-    base: './',
-    publicDir: false,
-    build: {
-      outDir,
-      target: 'es2023',
-      minify: false,
-      lib: { entry: 'test/suite-run.ts', formats: ['es'], fileName: 'suite' },
-      rolldownOptions: { checks: { pluginTimings: false } },
-    },
-  })
+  await bundleTest('suite-run', outDir, isWhole)
   return outDir
 }
 
 async function inNode(place) {
-  const suite = join(await bundle(place.replace('@', '-'), false), 'suite.js')
+  const suite = join(await bundled(place.replace('@', '-'), false), 'suite-run.js')
   const [, version] = place.split('@')
   const command = version === undefined ? process.execPath : nodeOf(version)
   const result = join(folder, 'result.json')
@@ -118,7 +85,7 @@ function nodeOf(version) {
 
 /** From a server of its own, isolated as threads need it. */
 async function inChromium() {
-  const served = await bundle('chromium', true)
+  const served = await bundled('chromium', true)
   writeFileSync(join(served, 'index.html'), '<!doctype html><title>conformance</title><link rel="icon" href="data:,">')
   const server = createServer(({ url = '/' }, response) => {
     const path = join(served, url === '/' ? 'index.html' : decodeURIComponent(new URL(url, 'http://here').pathname))
@@ -139,7 +106,7 @@ async function inChromium() {
     const address = `http://127.0.0.1:${server.address().port}/`
     await page.goto(address)
     const run = async ([suite, given]) => (await import(suite)).runSuite(given)
-    return await page.evaluate(run, [`${address}suite.js`, options])
+    return await page.evaluate(run, [`${address}suite-run.js`, options])
   } finally {
     await browser.close()
     server.close()

@@ -40,10 +40,11 @@ const LEAST_OPERATIONS = 2 ** 15
 const GRAIN = 16
 
 /**
- * Programs that workers take before others take their place. A worker keeps the memories of programs that are forgotten until its
+ * Programs, and bytes of their memories, that workers take before others take their place. A worker keeps the memories of programs that are forgotten until its
  * own garbage is collected, which nothing here can ask for, and browsers have room for some hundred memories only.
  */
 const MOST_PROGRAMS = 32
+const MOST_BYTES = 2 ** 28
 
 /** More threads than this gain nothing: passes are bound by memory, products are large only rarely. */
 const MOST_THREADS = 8
@@ -106,18 +107,15 @@ export class Team implements Sharing {
 
   /** Gives the workers a program, which is forgotten when `owner` is gone; and again when it runs with other workers than before. */
   take(owner: object, program: SharedProgram): Crew {
-    // The registry must not keep what it waits for the end of.
-    const own = new WeakRef(owner)
     let shift: Shift | undefined
     let id = 0
     let ready = false
     const hand = () => {
-      shift = this.#shiftWithRoom()
+      shift = this.#shiftWithRoom(program.memory.buffer.byteLength)
       id = ++this.#programs
       ready = false
       send(shift, { kind: 'take', id, program })
-      const known = own.deref()
-      if (known) this.#forgotten.register(known, id)
+      this.#forgotten.register(owner, id)
     }
     hand()
     return {
@@ -141,8 +139,9 @@ export class Team implements Sharing {
     }
   }
 
-  #shiftWithRoom(): Shift {
-    if (this.#shift && this.#shift.programs >= MOST_PROGRAMS) {
+  /** The present workers, or others in their place where those have taken enough. */
+  #shiftWithRoom(bytes: number): Shift {
+    if (this.#shift && (this.#shift.programs >= MOST_PROGRAMS || this.#shift.bytes + bytes > MOST_BYTES)) {
       send(this.#shift, { kind: 'end' })
       for (const { stop } of this.#shift.mates) stop()
       this.#shift = undefined
@@ -150,10 +149,11 @@ export class Team implements Sharing {
     if (!this.#shift) {
       const control = new Int32Array(new SharedArrayBuffer(4 * controlWords(this.threads - 1)))
       const mates = Array.from({ length: this.threads - 1 }, () => this.#host.start())
-      this.#shift = { control, mates, programs: 0 }
+      this.#shift = { control, mates, programs: 0, bytes: 0 }
       for (const worker of mates.keys()) sendTo(this.#shift, worker, { kind: 'start', worker, control })
     }
     this.#shift.programs++
+    this.#shift.bytes += bytes
     return this.#shift
   }
 
@@ -172,8 +172,9 @@ export class Team implements Sharing {
 interface Shift {
   readonly control: Int32Array
   readonly mates: readonly Mate[]
-  /** Programs taken. */
+  /** Programs taken, and the bytes of their memories. */
   programs: number
+  bytes: number
 }
 
 function send(shift: Shift, message: Message): void {
