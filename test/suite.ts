@@ -6,7 +6,7 @@ import { lower, Runner } from '../src/engine/index.ts'
 import { EincalcError } from '../src/errors.ts'
 import { evaluate } from '../src/evaluate/reference.ts'
 import type { Tensor } from '../src/evaluate/tensor.ts'
-import { compile, derive, type EngineName, parse } from '../src/index.ts'
+import { type CompileOptions, compile, derive, type EngineName, type Input, type Inputs, parse } from '../src/index.ts'
 import type { PlanOutput } from '../src/plan/input.ts'
 import { plan } from '../src/plan/plan.ts'
 import { Graph } from '../src/tensor/graph.ts'
@@ -56,6 +56,7 @@ export function checks({ seed, cases, recorded = [] }: SuiteOptions): Check[] {
     ...matrices.map(([text, vars]) => atSizes(`matrices of some size: ${text}`, text, vars, MATRIX_SIZES)),
     ...singular(),
     ...ENGINE_NAMES.map(withoutEntries),
+    ...ENGINE_NAMES.flatMap((engine) => refusals.map((refused) => refusedBy(engine, refused))),
     ...examples.flatMap(({ name, text, variables: vars, wrt, orders }) =>
       wrt.flatMap((by) =>
         orders.map((order) => ({
@@ -234,6 +235,7 @@ function singular(): Check[] {
   })
 }
 
+/** `auto` is the BLAS of the system where that is there. */
 const ENGINE_NAMES: readonly EngineName[] = ['auto', 'wasm', 'reference']
 
 /** Sizes are positive: an array without entries is refused, and the program still works. */
@@ -248,6 +250,114 @@ function withoutEntries(engine: EngineName): Check {
     return found === 18 ? undefined : `afterwards 18 is ${found}`
   }
   return { name: `arrays without entries on ${engine}`, run }
+}
+
+interface Refusal {
+  readonly name: string
+  readonly inputs: Inputs
+  readonly options?: CompileOptions
+  readonly code: string
+  /** How the message begins. */
+  readonly message: string
+}
+
+const A = Float64Array.of(1, 2, 3, 4)
+const long = new Float64Array(20_000)
+
+const refusals: readonly Refusal[] = [
+  { name: 'a wrong shape', inputs: { A, x: [1, 2, 3] }, code: 'ShapeMismatch', message: '' },
+  {
+    name: 'a wrong order',
+    inputs: {
+      A,
+      x: [
+        [1, 2],
+        [3, 4],
+      ],
+    },
+    code: 'ShapeMismatch',
+    message: 'x ',
+  },
+  {
+    name: 'a ragged array',
+    inputs: { A: [[1, 2], [3]], x: [1, 2] },
+    code: 'ShapeMismatch',
+    message: 'A is not rectangular',
+  },
+  {
+    name: 'a shape that is none',
+    inputs: { A: { shape: [Number.NaN, 2], data: A }, x: [1, 2] },
+    code: 'ShapeMismatch',
+    message: 'A ',
+  },
+  { name: 'a missing input', inputs: { A: [[1]] }, code: 'UnknownVariable', message: '' },
+  { name: 'text', inputs: { A, x: ['1', 2] }, code: 'BadRequest', message: 'x holds the text "1"' },
+  { name: 'a hole', inputs: { A, x: [null, 2] }, code: 'BadRequest', message: 'x holds null' },
+  { name: 'large integers', inputs: { A, x: [1n, 2n] }, code: 'BadRequest', message: 'x holds a value of type bigint' },
+  ...[new Int32Array(2), new BigInt64Array(2), new Uint8Array(2), new DataView(new ArrayBuffer(16))].map(
+    (x): Refusal => ({
+      name: x.constructor.name,
+      inputs: { A, x: x as unknown as Input },
+      code: 'BadRequest',
+      message: `x holds a value of class ${x.constructor.name}`,
+    }),
+  ),
+  {
+    name: 'NaN, where what is finite is wanted',
+    inputs: { A, x: [1, Number.NaN] },
+    options: { finite: true },
+    code: 'DomainError',
+    message: 'x[2] is NaN',
+  },
+  {
+    name: 'the infinite, where what is finite is wanted',
+    inputs: { A: Float64Array.of(1, 2, Number.NEGATIVE_INFINITY, 4), x: [1, 2] },
+    options: { finite: true },
+    code: 'DomainError',
+    message: 'A[2,1] is -Infinity',
+  },
+  {
+    name: 'more memory than the limit',
+    inputs: { x: long },
+    options: { maxBytes: 1e8 },
+    code: 'LimitExceeded',
+    message: 'evaluating needs ',
+  },
+  {
+    name: 'more memory than there is',
+    inputs: { x: new Float64Array(1_000_000) },
+    options: { maxBytes: Number.POSITIVE_INFINITY, maxOperations: Number.POSITIVE_INFINITY },
+    code: 'LimitExceeded',
+    message: '',
+  },
+  {
+    name: 'more operations than the limit',
+    inputs: { x: long },
+    options: { maxBytes: Number.POSITIVE_INFINITY, maxOperations: 1e6 },
+    code: 'LimitExceeded',
+    message: '',
+  },
+]
+
+/** Bad input is refused with a code, whichever way the program is called, and the program still works. */
+function refusedBy(engine: EngineName, { name, inputs, options, code, message }: Refusal): Check {
+  const run = async () => {
+    const isLarge = code === 'LimitExceeded'
+    const vars = { A: 'matrix(n,n)', x: 'vector(n)' }
+    const value = parse(isLarge ? "sin(x*x')" : "x'*A*x", { vars: isLarge ? { x: 'vector(n)' } : vars })
+    const f = await compile({ value }, { engine, ...options })
+    const problem = refusal(() => f(inputs), code, message) ?? refusal(() => f.bind(inputs)(), code, message)
+    if (problem !== undefined) return problem
+    const rejected = await f.async(inputs).then(
+      () => 'is not refused in the background',
+      (error) => (error instanceof EincalcError && error.code === code ? undefined : `is refused with ${error}`),
+    )
+    if (rejected !== undefined) return rejected
+    const found = f(isLarge ? { x: [0.5] } : { A, x: [1, 2] }).value.data[0] as number
+    const expected = isLarge ? Math.sin(0.25) : 27
+    return Math.abs(found - expected) < 1e-12 ? undefined : `afterwards ${expected} is ${found}`
+  }
+  return { name: `${name} is refused on ${engine}`, run }
 }
 
 /** What is wrong where this is not refused with the code and the beginning of the message. */

@@ -17,7 +17,7 @@ import { type Backend, backendOf, type EngineName, type Prepared, type Root } fr
 import { Built } from './built.ts'
 import { Derivative } from './derivative.ts'
 import type { Expression } from './expression.ts'
-import { type Inputs, LengthReader, type Sizes, sizesOf, tensorsOf } from './inputs.ts'
+import { type Inputs, LengthReader, requireFinite, type Sizes, sizesOf, tensorsOf } from './inputs.ts'
 import { requireSelections } from './sizes.ts'
 
 export interface CompileOptions<P extends Precision = Precision> extends Limits {
@@ -27,6 +27,8 @@ export interface CompileOptions<P extends Precision = Precision> extends Limits 
   readonly engine?: EngineName
   /** What is computed in and returned: float64 unless given. Inputs of either are taken. */
   readonly precision?: P
+  /** Whether inputs that hold NaN or what is infinite are refused with `DomainError`; else results hold what follows from them. */
+  readonly finite?: boolean
 }
 
 /** Row-major arrays of a precision. */
@@ -85,7 +87,7 @@ export async function compile<K extends string, P extends Precision = 'float64'>
     return output instanceof Built ? output.expression : output
   })
   if (results.length === 0) throw new EincalcError({ code: 'BadRequest', message: 'there is nothing to compile' })
-  const { engine = 'auto', precision = 'float64', dims: given, ...limits } = options
+  const { engine = 'auto', precision = 'float64', dims: given, finite = false, ...limits } = options
   const program: ProgramSource = {
     results,
     variables: allVariables(results),
@@ -93,6 +95,7 @@ export async function compile<K extends string, P extends Precision = 'float64'>
     dims: sizesOf(given),
     backend: await backendOf(engine, precision),
     limits,
+    finite,
   }
   const own = new Session(program)
   /** Sessions of runs in the background that have ended. */
@@ -155,6 +158,7 @@ interface ProgramSource {
   readonly dims: ReadonlyMap<string, number>
   readonly backend: Backend
   readonly limits: Limits
+  readonly finite: boolean
 }
 
 /** The simplified nodes, whose stable forms matter; declared properties are not relied upon. */
@@ -191,7 +195,9 @@ class Session {
     this.#fixed = new Map([...tensors].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]))
     for (const variable of variables) {
       const value = this.#fixed.get(variable.name)
-      if (value) checkFacts(variable, value)
+      if (!value) continue
+      if (source.finite) requireFinite(variable, value)
+      checkFacts(variable, value)
     }
     this.#free = variables.filter(({ name }) => !this.#fixed.has(name))
     this.#lengths = new LengthReader(this.#free)
@@ -215,6 +221,7 @@ class Session {
     for (const variable of this.#free) {
       const value = tensors.get(variable.name)
       if (!value) continue
+      if (this.#source.finite) requireFinite(variable, value)
       if (hasFacts(variable)) checkFacts(variable, value)
       this.#current.set(variable.name, value)
     }
@@ -222,12 +229,16 @@ class Session {
 
   run(inputs: Inputs): this {
     this.enter(inputs)
-    this.#current?.run()
+    withinMemory(() => this.#current?.run())
     return this
   }
 
-  parts(): Iterable<number> {
-    return this.#current?.parts() ?? []
+  *parts(): Generator<number> {
+    try {
+      yield* this.#current?.parts() ?? []
+    } catch (error) {
+      throw memoryOr(error)
+    }
   }
 
   view(position: number): Numbers {
@@ -235,7 +246,8 @@ class Session {
   }
 
   results(): Result[] {
-    return this.#source.roots.map((_, k) => ({ shape: this.#current?.shapes[k] ?? [], data: this.view(k).slice() }))
+    const copy = (k: number) => ({ shape: this.#current?.shapes[k] ?? [], data: this.view(k).slice() })
+    return withinMemory(() => this.#source.roots.map((_, k) => copy(k)))
   }
 
   /** Throws `ShapeMismatch` where an array has not the length of the result. */
@@ -254,7 +266,7 @@ class Session {
     if (!ready) {
       const { backend, roots, limits } = this.#source
       const shapes = roots.map(({ node }) => shapeOfAxes(node.axes, sizes))
-      ready = { ...backend.prepare(roots, sizes, limits), shapes }
+      ready = { ...withinMemory(() => backend.prepare(roots, sizes, limits)), shapes }
       for (const [name, value] of this.#fixed) ready.set(name, value)
       const [oldest] = this.#ready.keys()
       if (oldest !== undefined && this.#ready.size >= MOST_PREPARED) this.#ready.delete(oldest)
@@ -262,6 +274,21 @@ class Session {
     }
     return ready
   }
+}
+
+function withinMemory<T>(run: () => T): T {
+  try {
+    return run()
+  } catch (error) {
+    throw memoryOr(error)
+  }
+}
+
+/** Memory that cannot be had is a limit like others: `LimitExceeded`. Other errors stay as they are. */
+function memoryOr(error: unknown): unknown {
+  if (!(error instanceof RangeError) || !/allocation|array (?:buffer )?length/i.test(error.message)) return error
+  const hint = 'Evaluate at smaller sizes.'
+  return new EincalcError({ code: 'LimitExceeded', message: `no memory can be had: ${error.message}`, hint })
 }
 
 function hasFacts({ facts }: Variable): boolean {

@@ -115,6 +115,23 @@ function shaped({ shape, data }: { shape: readonly number[]; data: FlatArray }, 
   return { shape, data: toFloat64(data) }
 }
 
+/** Throws `DomainError` with the first entry that is NaN or infinite. */
+export function requireFinite({ name }: Variable, { shape, data }: Tensor): void {
+  const at = data.findIndex((entry) => !Number.isFinite(entry))
+  if (at < 0) return
+  const place: number[] = []
+  let rest = at
+  for (const length of [...shape].reverse()) {
+    place.unshift((rest % length) + 1)
+    rest = Math.floor(rest / length)
+  }
+  throw new EincalcError({
+    code: 'DomainError',
+    message: `${name}${place.length > 0 ? `[${place.join(',')}]` : ''} is ${data[at]}`,
+    hint: 'Give finite numbers, or compile without { finite: true }.',
+  })
+}
+
 function unknownName(name: string, names: readonly string[]): EincalcError {
   const nearest = nearestName(name, names)
   return new EincalcError({

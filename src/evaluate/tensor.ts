@@ -94,7 +94,9 @@ function toNumber(entry: unknown, name: string): number {
 
 function describe(entry: unknown): string {
   if (typeof entry === 'string') return `the text "${entry.length > 20 ? `${entry.slice(0, 20)}…` : entry}"`
-  return entry === null ? 'null' : entry === undefined ? 'nothing' : `a value of type ${typeof entry}`
+  if (entry === null || entry === undefined) return entry === null ? 'null' : 'nothing'
+  const own = typeof entry === 'object' ? entry.constructor?.name : undefined
+  return own && own !== 'Object' ? `a value of class ${own}` : `a value of type ${typeof entry}`
 }
 
 function ragged(name: string, axis: number): EincalcError {

@@ -18,8 +18,8 @@ export interface PassKernel {
   readonly functions: Readonly<Record<string, (...args: number[]) => number>>
 }
 
-/** Forms of passes that are kept compiled; beyond that the oldest go. */
-const MOST_FORMS = 4000
+/** Forms of passes that are kept compiled; beyond that those go that were not asked for the longest. Each takes some tens of kilobytes. */
+const MOST_FORMS = 500
 
 /** Which vector instructions the machine offers: relaxed ones multiply and add at once. */
 export type Instructions = 'plain' | 'relaxed'
@@ -91,8 +91,11 @@ export class Kernels {
     const known = new Map<string, PassKernel>()
     for (const [k, signature] of signatures.entries()) {
       const form = this.#forms.get(signature)
-      if (form) known.set(signature, form)
-      else fresh.set(signature, passes[k] as Pass)
+      if (form) {
+        known.set(signature, form)
+        this.#forms.delete(signature)
+        this.#forms.set(signature, form)
+      } else fresh.set(signature, passes[k] as Pass)
     }
     if (fresh.size > 0) for (const [signature, form] of this.#compile(fresh)) known.set(signature, form)
     return signatures.map((signature) => known.get(signature) as PassKernel)
