@@ -11,6 +11,7 @@ import { type Context, materialise, type Scaled, scaled, through } from './conte
 import { type Argument, broadcast, narrow } from './elementwise.ts'
 import { isLinearIn, sortedDirections, takeOutFactors } from './linear.ts'
 import { product } from './product.ts'
+import { withoutShift } from './shifts.ts'
 import { isSymmetric, symmetriesOf } from './symmetry.ts'
 
 /** Functions that do not mind the order of their own axes: reductions, and functions that forget orientation. */
@@ -35,6 +36,8 @@ export function general(
     const extreme = extremeOfFew(context, name, batchAxes, only)
     if (extreme) return extreme
   }
+  const shifted = only && withoutShift(context, name, batchAxes, ownAxes, only)
+  if (shifted) return shifted
   const linear = linearly(context, name, batchAxes, ownAxes, args)
   if (linear) return linear
   let outer = Rational.ONE

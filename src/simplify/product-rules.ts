@@ -8,7 +8,7 @@ import type { Condition, Factor, GeneralCall, Label, Node, Operand, Summand } fr
 import { Rational } from '../tensor/rational.ts'
 import { type Context, isOne, materialise, type Scaled, scaled } from './context.ts'
 import { elementwise, masking } from './elementwise.ts'
-import { chosenBranch, holdsIn, idleMask } from './exclusion.ts'
+import { chosenBranch, exclusionOf, holdsIn, idleMask } from './exclusion.ts'
 import { general } from './general.ts'
 import { type Product, poweredFactors, product, removeLabels } from './product.ts'
 import { sum } from './sum.ts'
@@ -24,6 +24,7 @@ const RULES: readonly Rule[] = [
   exponentialTimesLogistic,
   chosenBranches,
   softmaxQuotient,
+  softmaxTotal,
   idleMasks,
   norms,
   idempotent,
@@ -211,6 +212,18 @@ function chosenBranches(_context: Context, work: Product): boolean {
 function idleMasks(_context: Context, work: Product): boolean {
   const mask = idleMask(work.factors)
   return mask !== undefined && replace(work, [mask], [])
+}
+
+/** Σⱼ softmax(v)[j] = 1. Where conditions exclude entries, they may exclude all. */
+function softmaxTotal(_context: Context, work: Product): boolean {
+  const counts = carriers(work)
+  for (const factor of work.factors) {
+    const { node, labels, exponent } = factor
+    if (node.kind !== 'general' || node.name !== 'softmax' || !exponent.isOne || exclusionOf(node)) continue
+    const own = labels[node.batch] as Label
+    if (own >= work.rank && counts.get(own) === 1) return replace(work, [factor], [], own)
+  }
+  return false
 }
 
 /** exp(v) / Σ exp(v) = softmax(v), along one axis; and with conditions on both, of where(conditions, v, −∞). */

@@ -104,6 +104,12 @@ describe('stable forms', () => {
   same('log(sum(exp(x)))', 'logsumexp(x)')
   same('exp(x)/sum(exp(x))', 'softmax(x)')
   same('log(det(inv(A)))', '-log(det(A))')
+  same('log(sum(exp(x - max(x, axis=1))))', 'logsumexp(x) - max(x, axis=1)')
+  same('softmax(2*x - a)', 'softmax(2*x)')
+  same('logsoftmax(x + a + b)', 'logsoftmax(x)')
+  same('sum(softmax(x))', '1')
+  same("M.*(softmax(M)*ones(n)*ones(n)')", 'M')
+  same("softmax(M - v*ones(n)')", 'softmax(M)')
 })
 
 describe('declared properties', () => {
