@@ -383,6 +383,12 @@ export class NodeTerms {
     }
     const name = node.name === 'rnorm2' ? 'norm2' : node.name
     const column = displays.call(name, 'column', [rows], 2)
+    const kept = name === 'max' || name === 'min' ? this.#asCompared(operand) : undefined
+    if (kept) {
+      const isRow = labels[0] === 1
+      const extreme = isRow ? flip(leaf(displays, displays.call(name, 'row', [kept], 1))) : leaf(displays, column)
+      return bodyTerm(extreme, node.axes)
+    }
     const body = orient(displays, column, displays.call(name, 'row', [columns], 1))
     if (node.name !== 'rnorm2') return bodyTerm(body, node.axes)
     const inverse = displays.elementwise('column', [], [body.plain])
