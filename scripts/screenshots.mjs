@@ -19,6 +19,27 @@ const states = [
     act: (page) => page.getByRole('textbox', { name: 'Expression' }).fill('x*x + a'),
   },
   { name: 'hessian', fragment: `${factorization}&tab=hessian` },
+  {
+    name: 'code',
+    fragment: `${logistic}&tab=code`,
+    act: (page) => page.locator('.code-line').nth(0).click(),
+  },
+  {
+    name: 'numbers',
+    fragment: `${factorization}`,
+    act: async (page) => {
+      await page.getByText('Try with numbers').click()
+      await page.getByRole('button', { name: 'Random values' }).click()
+      await page.locator('#value-U').and(page.locator(':not(:placeholder-shown)')).waitFor()
+      await page.getByRole('button', { name: 'Evaluate' }).click()
+      await page.getByRole('img', { name: /Hessian by U, heat map/ }).scrollIntoViewIfNeeded()
+    },
+  },
+  {
+    name: 'clash',
+    fragment: `#e=${encodeURIComponent('norm2(A*x - y)^2')}&by=x&var=${encodeURIComponent('A:matrix(m,n);x:vector(n);y:vector(m)')}`,
+    act: (page) => page.getByRole('textbox', { name: 'Expression' }).fill("norm2(A*x - y)^2 + y'*x"),
+  },
   { name: 'steps', fragment: `${factorization}&tab=steps` },
   { name: 'diagram', fragment: `${logistic}&tab=diagram`, act: (page) => page.getByText('Expression graph').click() },
   { name: 'cost', fragment: `${factorization}&tab=cost`, options: { colorScheme: 'dark' } },

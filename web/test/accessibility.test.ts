@@ -1,26 +1,8 @@
 /** Everybody: axe in light and dark on every tab, the keyboard alone, what is heard, phones, small and zoomed windows. */
-import axe from 'axe-core'
-import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { expression, open, problem, tab, withPage } from './page.ts'
+import { expression, findings, open, problem, tab, withPage } from './page.ts'
 
 withPage()
-
-/** What axe finds, one line each. */
-async function findings(page: Page): Promise<string[]> {
-  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe.source)
-  return page.evaluate(async () => {
-    const { axe } = window as unknown as {
-      axe: {
-        run(options: object): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>
-      }
-    }
-    const { violations } = await axe.run({
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-    })
-    return violations.map(({ id, impact, nodes }) => `${impact}: ${id}: ${nodes.map((node) => node.html).join(' ')}`)
-  })
-}
 
 const TABS = ['Function', 'Derivative', 'Hessian', 'Steps', 'Cost', 'Diagram', 'Code']
 

@@ -1,6 +1,6 @@
-/** Links of every version, offline, phone and keyboard. */
+/** Links of every version, phone and keyboard, colours, motion, what the policy refuses. */
 import { describe, expect, test } from 'vitest'
-import { by, check, expression, open, problem, region, serve, shown, shows, tab, withPage } from './page.ts'
+import { by, check, expression, open, problem, region, shown, shows, tab, withPage } from './page.ts'
 
 withPage()
 
@@ -26,22 +26,6 @@ describe('links', () => {
     await page.reload()
     await expect.poll(() => expression(page).textContent()).toBe(long)
   })
-})
-
-test('without its server the page opens again and computes', async () => {
-  const own = await serve()
-  const { page } = await open('#e=log(det(X))&by=X', {}, own.url)
-  await expect.poll(() => page.getByText('Ready offline').count(), { timeout: 20_000 }).toBe(1)
-  await own.stop()
-  await page.reload()
-  await shows(page, "inv(X)'")
-  await tab(page, 'Code').click()
-  await expect.poll(() => page.locator('.program').textContent()).toContain('def evaluate(X):')
-  await page.getByRole('button', { name: 'Examples' }).click()
-  await page
-    .getByRole('button', { name: /^Matrix factorization/ })
-    .first()
-    .waitFor()
 })
 
 test('the first example is selected: typing replaces it', async () => {

@@ -1,4 +1,5 @@
 /** The real page in a real browser: `eincalc serve` and Debian's or the system's Chromium, one of each for a test file. */
+import axe from 'axe-core'
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { launch, serve } from '../browser.mjs'
@@ -71,4 +72,20 @@ export const shown = async (page: Page) =>
 /** Waits until the region shows this printed form. */
 export async function shows(page: Page, text: string): Promise<void> {
   await expect.poll(() => shown(page), { timeout: 5000 }).toBe(text)
+}
+
+/** What axe finds, one line each. */
+export async function findings(page: Page): Promise<string[]> {
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe.source)
+  return page.evaluate(async () => {
+    const { axe } = window as unknown as {
+      axe: {
+        run(options: object): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>
+      }
+    }
+    const { violations } = await axe.run({
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    })
+    return violations.map(({ id, impact, nodes }) => `${impact}: ${id}: ${nodes.map((node) => node.html).join(' ')}`)
+  })
 }

@@ -25,7 +25,7 @@ export function HeatMap({ data, height, width, label }: HeatMapProps) {
     element.height = rows
     const style = getComputedStyle(element)
     const [ground, positive, negative] = ['--canvas', '--accent', '--red'].map((name) =>
-      rgb(style.getPropertyValue(name)),
+      rgb(context, style.getPropertyValue(name)),
     )
     const image = context.createImageData(columns, rows)
     for (let row = 0; row < rows; row++) {
@@ -78,8 +78,9 @@ function strongest(
   return found
 }
 
-/** The channels of `#rrggbb`. */
-function rgb(colour: string): number[] {
-  const hex = colour.trim().replace('#', '')
+/** The channels of a colour, however the style sheet writes it: a canvas tells an opaque one as `#rrggbb`. */
+function rgb(context: CanvasRenderingContext2D, colour: string): number[] {
+  context.fillStyle = colour.trim()
+  const hex = String(context.fillStyle).slice(1)
   return [0, 2, 4].map((at) => Number.parseInt(hex.slice(at, at + 2), 16))
 }

@@ -6,13 +6,18 @@ const KEYWORDS = new Set(
   (
     'def return import from as if else elif for in not and or raise None True False lambda while with ' +
     'function end using const let export class struct void double float int auto template typename use fn mut pub impl ' +
-    'include namespace static new'
+    'include namespace static new ' +
+    'WITH RECURSIVE AS SELECT FROM JOIN LEFT CROSS ON USING WHERE GROUP BY ORDER HAVING UNION ALL CREATE OR REPLACE VIEW TABLE ' +
+    'VALUES CASE WHEN THEN ELSE END AND NOT NULL IS IN DISTINCT LATERAL MACRO FUNCTION RETURNS LANGUAGE'
   ).split(' '),
 )
 
-/** Comments by the sign that begins them. */
+/** Comments by the sign that begins them, then strings: a quote behind an operand transposes. */
 const TOKEN =
-  /(#[^\n]*|\/\/[^\n]*|%[^\n]*|"""[\s\S]*?""")|("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|([A-Za-z_]\w*)|([\s\S])/g
+  /(#[^\n]*|\/\/[^\n]*|\/\*[\s\S]*?\*\/|%[^\n]*|--[^\n]*|"""[\s\S]*?""")|("(?:[^"\\\n]|\\.)*"|(?<![\w)\]'.])'(?:[^'\\\n]|\\.)*')|([A-Za-z_]\w*)|([\s\S])/g
+
+/** The signs that begin a comment, where they are not those of Python or C. */
+const COMMENTS: Readonly<Record<string, string>> = { matlab: '%', sql: '-' }
 
 /** The program line by line. */
 export function highlighted(program: string, language: string): ComponentChildren[][] {
@@ -30,7 +35,7 @@ export function highlighted(program: string, language: string): ComponentChildre
       if (piece !== '') lines.at(-1)?.push(tone === '' ? piece : <span class={tone}>{piece}</span>)
     }
   }
-  const comments = language === 'matlab' || language === 'octave' || language === 'latex' ? '%' : '#/"'
+  const comments = COMMENTS[language] ?? '#/"'
   for (const [whole, comment, , word] of program.matchAll(TOKEN)) {
     const isComment = comment !== undefined && comments.includes(comment[0] as string)
     if (isComment || (word !== undefined && KEYWORDS.has(word))) add(whole, 'muted')

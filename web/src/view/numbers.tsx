@@ -23,6 +23,14 @@ export function Numbers() {
   const set = (name: string, value: Value) => {
     values.value = new Map(values.value).set(name, value)
   }
+  /** Files that fall beside the fields go to the variables of their names. */
+  const drop = (event: DragEvent) => {
+    event.preventDefault()
+    for (const file of event.dataTransfer?.files ?? []) {
+      const name = file.name.replace(/\.[^.]*$/, '')
+      if (variables.some((variable) => variable.name === name)) void take(file, (value) => set(name, value))
+    }
+  }
   const draw = async () => {
     const drawn = await perform<'sample'>({
       task: 'sample',
@@ -49,10 +57,17 @@ export function Numbers() {
     setBusy(false)
   }
   return (
-    <div class="panel-content">
+    <div
+      class="panel-content"
+      role="group"
+      aria-label="Values"
+      onDragOver={(event) => event.preventDefault()}
+      onDrop={drop}
+    >
       {variables.map((variable) => (
         <Field key={variable.name} variable={variable} value={values.value.get(variable.name)} set={set} />
       ))}
+      <p class="hint">Type them, or drop .npy and .csv files here: A.npy is A.</p>
       <div class="popover-buttons">
         <button type="button" class="text-button" onClick={() => void draw()}>
           Random values
@@ -87,15 +102,19 @@ interface FieldProps {
 /** Files beyond this are refused before they are read. */
 const LARGEST_FILE = 256 * 1024 * 1024
 
+async function take(file: File, set: (value: Value) => void): Promise<void> {
+  if (file.size > LARGEST_FILE)
+    set({ text: `${file.name} has ${bytesText(file.size)}; at most ${bytesText(LARGEST_FILE)} are read` })
+  else if (/\.npy$/i.test(file.name)) {
+    set({ text: '', file: file.name, npy: new Uint8Array(await file.arrayBuffer()) })
+  } else set({ text: await file.text() })
+}
+
 function Field({ variable: { name, type, sizes }, value, set }: FieldProps) {
   const [isOver, setOver] = useState(false)
-  const take = async (file: File | undefined) => {
-    if (!file) return
-    if (file.size > LARGEST_FILE)
-      set(name, { text: `${file.name} has ${bytesText(file.size)}; at most ${bytesText(LARGEST_FILE)} are read` })
-    else if (/\.npy$/i.test(file.name)) {
-      set(name, { text: '', file: file.name, npy: new Uint8Array(await file.arrayBuffer()) })
-    } else set(name, { text: await file.text() })
+  const takeOne = (files: FileList | null | undefined) => {
+    const [file] = files ?? []
+    if (file) void take(file, (taken) => set(name, taken))
   }
   return (
     <fieldset
@@ -107,9 +126,12 @@ function Field({ variable: { name, type, sizes }, value, set }: FieldProps) {
       }}
       onDragLeave={() => setOver(false)}
       onDrop={(event) => {
-        event.preventDefault()
         setOver(false)
-        void take(event.dataTransfer?.files[0])
+        // Several go by their names.
+        if (event.dataTransfer?.files.length !== 1) return
+        event.preventDefault()
+        event.stopPropagation()
+        takeOne(event.dataTransfer.files)
       }}
     >
       <div class="value-head">
@@ -125,7 +147,7 @@ function Field({ variable: { name, type, sizes }, value, set }: FieldProps) {
             type="file"
             accept=".npy,.csv,.txt,.json"
             aria-label={`File for ${name}`}
-            onChange={(event) => void take(event.currentTarget.files?.[0])}
+            onChange={(event) => takeOne(event.currentTarget.files)}
           />
         </label>
       </div>

@@ -11,7 +11,8 @@ export function Rows() {
   return (
     <div class={isStale.value ? 'rows stale' : 'rows'}>
       {list
-        .filter((row) => row.label !== 'LaTeX')
+        // A row whose emitter has not come yet does not come any more for a result that is stale.
+        .filter((row) => row.label !== 'LaTeX' && (row.text !== '' || !isStale.value))
         .map((row) => (
           <Row key={row.label} label={row.label} text={row.text} />
         ))}
