@@ -49,6 +49,13 @@ test.each([
   ['norm2(diag(Pn))^3', 'Pn', 'Pn'],
   // slopes that differences see only with the finest steps
   ['sqrt(3 - sin(prod[i](norm2[j,l](Akk[i,i] + xk[j]*xk[l]) + xk[i])))', 'xk', 'xk'],
+  ["max(cumsum(Ank'*ones(n,n)), axis=2)", 'Ank', 'Ank'],
+  ["max((Ann'*einsum(\"i,j\", rk', xn)')', axis=1)", 'xn', 'xn'],
+  [
+    "t1 = -xn + rn'/norm2(rn'); log(sum(exp(vjp(t1*sin(sum(xm)) + t1, xm, (t1/norm2(t1))/norm2(t1/norm2(t1))))))",
+    'rn',
+    'xm',
+  ],
   ['norminf((Tmmk.^2 + 0.5).^sin(norm2(Ank)^3*Tmmk))', 'Tmmk', 'Tmmk'],
   ["expm1(0.2*tanh(det(Ann'*Ann + eye(n))))", 'Ann', 'Ann'],
 ])('%s by %s, %s', (text, wrt, other) => {

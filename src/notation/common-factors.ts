@@ -108,10 +108,12 @@ function addAsGiven(displays: Displays, given: readonly Term[], axes: readonly D
 function addGrouped(displays: Displays, given: readonly Term[], axes: readonly Dimension[]): Term {
   let terms = given
   for (let better = bestGrouping(displays, terms, axes); better; better = bestGrouping(displays, terms, axes)) {
-    terms = better
+    // The rest of a group may cancel, as norm2(x - y) - norm2(y - x) does where it is written.
+    terms = better.filter((term) => !term.coefficient.isZero)
   }
   const [only] = terms
-  if (terms.length === 1 && only) return only
+  if (!only) return { ...scalarTerm(Rational.ZERO), axes }
+  if (terms.length === 1) return only
   // Groups may have left another content.
   const content = contentOf(terms)
   const kept = content.isInteger ? content : content.sign < 0 ? Rational.MINUS_ONE : Rational.ONE
