@@ -5,6 +5,7 @@ import { allowOnly, binary, type Call, findReader, isOperator, negated, power, p
 import { type PythonFunction, pathOf, readImport, readModule, type Scope } from './module.ts'
 import { canonical, functionName } from './names.ts'
 import { childrenOf, listOf, type Source, type SyntaxNode, statementsOf, stringOf } from './python.ts'
+import { type Subscript, subscripted } from './subscript.ts'
 import { declaredShapes, type ParameterType, typeText } from './types.ts'
 import { type ArrayValue, array, constant, LEVEL, type Value } from './value.ts'
 import { Views } from './views.ts'
@@ -412,9 +413,10 @@ class Translator {
         'Take the sizes from a parameter.',
       )
     }
-    const known = type.sizes?.[axis]
+    const own = value.axes.slice(0, axis).filter((each) => each === 'own').length
+    const known = type.sizes?.[own]
     if (known !== undefined && /^\d+$/.test(known)) return constant(Number(known))
-    return { ...array(known ?? `?${value.text}:${axis}`, LEVEL.primary, 0), constant: 'size' }
+    return { ...array(known ?? `?${value.text}:${own}`, LEVEL.primary, 0), constant: 'size' }
   }
 
   /** Gives a size of a parameter a name. */
@@ -447,34 +449,10 @@ class Translator {
       return item ?? this.#source.fail(node, 'this cannot be read')
     }
     if (value.kind !== 'array') return this.#source.fail(node, 'this is no array')
-    const missing = value.axes.length - parts.filter((part) => part !== 'new').length
-    if (missing < 0) this.#source.fail(node, `there are more indices than axes: ${value.axes.length}`)
-    const all = [...parts, ...new Array<':'>(missing).fill(':')]
-    const axes: ('own' | 'new')[] = []
-    const selected: string[] = []
-    let axis = 0
-    for (const part of all) {
-      if (part === 'new') axes.push('new')
-      else {
-        const own = value.axes[axis++]
-        if (part === ':') axes.push(own as 'own' | 'new')
-        if (own === 'own')
-          selected.push(part === ':' ? ':' : part < 0 ? `end${part === -1 ? '' : part + 1}` : `${part + 1}`)
-        else if (part !== ':' && part !== 0 && part !== -1)
-          this.#source.fail(node, 'an axis of length 1 has the index 0')
-      }
-    }
-    if (selected.every((each) => each === ':')) return { ...value, axes }
-    if (selected.some((each) => /^end-/.test(each))) {
-      this.#source.fail(node, 'an index from the end is read where it is -1')
-    }
-    const order = selected.filter((each) => each === ':').length
-    const isRow = selected.length === 2 && order === 1 && selected[1] === ':'
-    const text = `${value.level === LEVEL.primary ? value.text : `(${value.text})`}[${selected.join()}]${isRow ? "'" : ''}`
-    return { ...array(text, isRow ? LEVEL.postfix : LEVEL.primary, order), axes }
+    return subscripted(value, parts, (message) => this.#source.fail(node, message))
   }
 
-  #index([first, ...more]: readonly SyntaxNode[], scope: Scope, node: SyntaxNode): number | ':' | 'new' {
+  #index([first, ...more]: readonly SyntaxNode[], scope: Scope, node: SyntaxNode): Subscript {
     if (first && more.length === 0) {
       if (first.name === ':') return ':'
       if (first.name === 'None') return 'new'
