@@ -2,6 +2,7 @@
 import {
   checkFacts,
   evaluate,
+  type Limits,
   prepare,
   requireInputs,
   shapeOfAxes,
@@ -22,19 +23,24 @@ export type Evaluator = (
 const FEW = 2e6
 
 /** Loads what it needs; an engine tells the share of each run that is done. Throws `BadRequest` for one that is not there. */
-export async function evaluatorOf(engine: EngineName, onProgress?: (share: number) => void): Promise<Evaluator> {
-  if (engine === 'reference') return evaluate
+export async function evaluatorOf(
+  engine: EngineName,
+  onProgress?: (share: number) => void,
+  limits: Limits = {},
+): Promise<Evaluator> {
+  const plain: Evaluator = (nodes, values, sizes) => evaluate(nodes, values, sizes, limits)
+  if (engine === 'reference') return plain
   const backend = await backendOf(engine)
-  if (backend.name === 'reference') return evaluate
+  if (backend.name === 'reference') return plain
   return (nodes, values, sizes) => {
-    if (engine === 'auto' && isQuick(nodes, sizes)) return evaluate(nodes, values, sizes)
+    if (engine === 'auto' && isQuick(nodes, sizes)) return plain(nodes, values, sizes)
     const variables = variablesOf(nodes)
     requireInputs(variables, values)
     for (const variable of variables) checkFacts(variable, values.get(variable.name) as Tensor)
     const prepared = backend.prepare(
       nodes.map((node) => ({ node, output: { kind: 'dense', node } })),
       sizes,
-      {},
+      limits,
     )
     for (const { name } of variables) prepared.set(name, values.get(name) as Tensor)
     for (const share of prepared.parts()) onProgress?.(share)

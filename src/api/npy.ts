@@ -33,30 +33,60 @@ const readers: ReadonlyMap<string, readonly [bytes: number, read: Read]> = new M
   ['b1', [1, (view, at) => view.getUint8(at)]],
 ])
 
-/** The array of a .npy file. Throws `RangeError` with a sentence for users where it is none, or has no real numbers. */
-export function readNpy(bytes: Uint8Array): Tensor {
+/** What the header of a .npy file says. */
+export interface NpyHeader {
+  readonly shape: readonly number[]
+  /** Where the entries begin, in bytes. */
+  readonly start: number
+  /** Bytes of an entry. */
+  readonly width: number
+  readonly isFortran: boolean
+  /** Entries from bytes, in the order of the file. */
+  readonly decode: (bytes: Uint8Array) => Float64Array
+}
+
+/** Bytes in which the header of a file of any use lies. */
+export const HEADER_BYTES = 65_536 + 12
+
+/**
+ * The header, from the first bytes of a file that has `length` bytes. Throws `RangeError` with a sentence for users where it is no
+ * .npy file, or has no real numbers, or not as many entries as it says.
+ */
+export function readNpyHeader(bytes: Uint8Array, length: number): NpyHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (bytes.length < 10 || MAGIC.some((byte, k) => bytes[k] !== byte)) throw new RangeError('it is no .npy file')
   const version = bytes[6] as number
   if (version < 1 || version > 3) throw new RangeError(`its format version ${version} is not known`)
   if (version > 1 && bytes.length < 12) throw new RangeError('it ends within its header')
-  const [start, length] = version === 1 ? [10, view.getUint16(8, true)] : [12, view.getUint32(8, true)]
-  if (start + length > bytes.length) throw new RangeError('it ends within its header')
-  const header = new TextDecoder(version === 3 ? 'utf-8' : 'latin1').decode(bytes.subarray(start, start + length))
+  const [from, size] = version === 1 ? [10, view.getUint16(8, true)] : [12, view.getUint32(8, true)]
+  const start = from + size
+  if (start > bytes.length) throw new RangeError('it ends within its header')
+  const header = new TextDecoder(version === 3 ? 'utf-8' : 'latin1').decode(bytes.subarray(from, start))
   const { type, isFortran, shape } = parseHeader(header)
   const known = readers.get(type.slice(1))
   if (!known || !'<>|='.includes(type[0] as string)) {
     throw new RangeError(`its entries have the type ${type}; floats of 8 or 4 bytes, integers and bool are read`)
   }
-  const [size, read] = known
+  const [width, read] = known
   const count = shape.reduce((product, axis) => product * axis, 1)
-  const available = (bytes.length - start - length) / size
+  const available = (length - start) / width
   if (available !== count) {
     throw new RangeError(`it has room for ${Math.floor(available)} entries, but its shape asks for ${count}`)
   }
-  const data = new Float64Array(count)
   const isLittle = type[0] !== '>'
-  for (let at = 0; at < count; at++) data[at] = read(view, start + length + at * size, isLittle)
+  const decode = (part: Uint8Array) => {
+    const entries = new DataView(part.buffer, part.byteOffset, part.byteLength)
+    const data = new Float64Array(part.length / width)
+    for (let at = 0; at < data.length; at++) data[at] = read(entries, at * width, isLittle)
+    return data
+  }
+  return { shape, start, width, isFortran, decode }
+}
+
+/** The array of a .npy file. Throws `RangeError` with a sentence for users where it is none, or has no real numbers. */
+export function readNpy(bytes: Uint8Array): Tensor {
+  const { shape, start, isFortran, decode } = readNpyHeader(bytes, bytes.length)
+  const data = decode(bytes.subarray(start))
   return { shape, data: isFortran && shape.length > 1 ? toRowMajor(data, shape) : data }
 }
 
@@ -71,7 +101,7 @@ function parseHeader(header: string): { type: string; isFortran: boolean; shape:
 }
 
 /** From first-axis-fastest to last-axis-fastest. */
-function toRowMajor(data: Float64Array, shape: readonly number[]): Float64Array {
+export function toRowMajor(data: Float64Array, shape: readonly number[]): Float64Array {
   const result = new Float64Array(data.length)
   const strides: number[] = []
   let stride = 1

@@ -3,6 +3,7 @@
  * may the value of an option, which the usual parsers refuse; loading one would also take a sixth of the time of a start.
  */
 import type { EngineName } from '../api/backend.ts'
+import { DEFAULT_LIMITS } from '../evaluate/limits.ts'
 import { nearestName } from '../syntax/nearest.ts'
 import { UsageError } from './streams.ts'
 
@@ -63,6 +64,10 @@ export const options = {
     value: 'E',
     doc: 'what computes values: auto, wasm, blas or reference; see `eincalc engines`',
     choices: ['auto', 'wasm', 'blas', 'reference'],
+  },
+  memory: {
+    value: '500MB',
+    doc: 'what numbers may take, 2 GiB unless given; larger .npy and .parquet files are read in parts, over their first axis',
   },
   help: { doc: 'prints this' },
   version: { doc: 'prints the version' },
@@ -126,6 +131,18 @@ export function single({ given }: Arguments, name: OptionName): string | undefin
 /** The engine asked for; undefined where none is. */
 export function engineOf(args: Arguments): EngineName | undefined {
   return single(args, 'engine') as EngineName | undefined
+}
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9, ki: 2 ** 10, mi: 2 ** 20, gi: 2 ** 30 }
+
+/** The bytes of `--memory`, or what an evaluation may take. Throws `UsageError`. */
+export function memoryOf(args: Arguments): number {
+  const text = single(args, 'memory')
+  if (text === undefined) return DEFAULT_LIMITS.bytes
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?) ?((?:[kmg]i?)?)b?$/i.exec(text) ?? []
+  const bytes = Number(number) * (UNITS[unit.toLowerCase()] ?? Number.NaN)
+  if (bytes >= 1) return bytes
+  throw new UsageError(`--memory is a number of bytes such as 500MB or 2GiB, not ${text || 'empty'}`)
 }
 
 /** The items of a list option, over all times it is given, split at commas outside brackets. */

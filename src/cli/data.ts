@@ -1,23 +1,122 @@
 /** `--data`: values of variables, from files or written on the command line itself. */
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { EincalcError } from '../errors.ts'
 import { fromNested } from '../evaluate/tensor.ts'
 import { type Expression, readNpy, type Tensor } from '../index.ts'
 import { type Arguments, pairs } from './arguments.ts'
+import { bytesText } from './numbers.ts'
+import { isReadInParts, openRows, type Rows } from './rows.ts'
 import { UsageError } from './streams.ts'
 
 /**
- * The values given, by variable. Throws `UnknownVariable` for a name that is no variable, `BadRequest` for a file that
+ * The values given, by variable, but for those in `except`. Throws `UnknownVariable` for a name that is no variable, `BadRequest` for a file that
  * cannot be read.
  */
-export async function givenValues(args: Arguments, expression: Expression): Promise<Map<string, Tensor>> {
+export async function givenValues(
+  args: Arguments,
+  expression: Expression,
+  except: ReadonlyMap<string, unknown> = new Map(),
+): Promise<Map<string, Tensor>> {
   const values = new Map<string, Tensor>()
+  const names = new Set<string>()
   for (const [name, source] of pairs(args, 'data')) {
-    if (values.has(name)) throw new UsageError(`--data gives ${name} twice`)
+    if (names.has(name)) throw new UsageError(`--data gives ${name} twice`)
+    names.add(name)
     const rank = expression.variable(name).shape.axes.length
-    values.set(name, await valueFrom(name, source, rank))
+    if (!except.has(name)) values.set(name, await valueFrom(name, source, rank))
   }
   return values
+}
+
+/** Values, of which some stay in their files. */
+export interface Opened {
+  readonly values: ReadonlyMap<string, Tensor>
+  /** What is read in parts; all have the dimension `samples` as their first axis. */
+  readonly rows: ReadonlyMap<string, Rows>
+  readonly samples: string
+  /** Bytes of all values as numbers in memory. */
+  readonly bytes: number
+}
+
+/** So much of the memory may data take that is read at once. */
+const SHARE_OF_DATA = 0.25
+/** Less than this is not worth reading in parts. */
+const FEW_ENTRIES = 8192
+
+/**
+ * The values given, of which large .npy and .parquet files are only opened where all together take too much of `memory`, in bytes.
+ * Throws what `givenValues` throws, and `LimitExceeded` where what cannot stay in its file does not fit.
+ */
+export async function openValues(args: Arguments, expression: Expression, memory: number): Promise<Opened> {
+  const files = new Map<string, Rows>()
+  let others = 0
+  for (const [name, source] of pairs(args, 'data')) {
+    const [path, columns] = splitSource(source)
+    if (isReadInParts(path)) files.set(name, await opened(name, path, columns, expression))
+    else others += await sizeOf(path)
+  }
+  try {
+    const bytesOf = ({ shape }: Rows) => 8 * shape.reduce((product, axis) => product * axis, 1)
+    const sizes = [...files.values()].map(bytesOf)
+    const bytes = sizes.reduce((sum, size) => sum + size, others)
+    const [largest] = [...files].sort(([, a], [, b]) => bytesOf(b) - bytesOf(a))
+    const axisOf = (name: string) => expression.variable(name).node.axes[0]?.name
+    const samples = largest && axisOf(largest[0])
+    if (bytes <= SHARE_OF_DATA * memory || samples === undefined) {
+      if (bytes > memory) throw tooLarge(bytes, memory)
+      for (const file of files.values()) await file.close()
+      return { values: await givenValues(args, expression), rows: new Map(), samples: '', bytes }
+    }
+    const rows = new Map(
+      [...files].filter(([name, file]) => axisOf(name) === samples && bytesOf(file) >= 8 * FEW_ENTRIES),
+    )
+    const rest = [...rows.values()].reduce((sum, file) => sum - bytesOf(file), bytes)
+    if (rest > memory) throw tooLarge(rest, memory)
+    const values = await givenValues(args, expression, rows)
+    for (const [name, { shape }] of rows) values.set(name, { shape, data: new Float64Array() })
+    for (const [name, file] of files) if (!rows.has(name)) await file.close()
+    return { values, rows, samples, bytes }
+  } catch (error) {
+    for (const file of files.values()) await file.close()
+    throw error
+  }
+}
+
+function tooLarge(bytes: number, memory: number): EincalcError {
+  return new EincalcError({
+    code: 'LimitExceeded',
+    message: `the data take ${bytesText(bytes)}, the limit is ${bytesText(memory)}`,
+    hint: 'Raise --memory, or give .npy or .parquet files whose first axis counts samples: these are read in parts.',
+  })
+}
+
+/** A path, and the columns after it. */
+function splitSource(source: string): [path: string, columns: readonly string[]] {
+  const part = /^(.*\.parquet):(.*)$/i.exec(source)
+  return part ? [part[1] as string, columnsOf(part[2])] : [source, []]
+}
+
+const columnsOf = (text: string | undefined) => text?.split(',').map((column) => column.trim()) ?? []
+
+async function opened(name: string, path: string, columns: readonly string[], expression: Expression): Promise<Rows> {
+  const rank = expression.variable(name).shape.axes.length
+  try {
+    const rows = await openRows(path, columns)
+    // As `fitted` does with what is read at once.
+    const isColumn = rank === 1 && rows.shape.length === 2 && rows.shape[1] === 1
+    return isColumn && /\.parquet$/i.test(path) ? { ...rows, shape: rows.shape.slice(0, 1) } : rows
+  } catch (error) {
+    throw asRefusal(name, path, error)
+  }
+}
+
+/** Bytes of a file; none where there is no such file, which reading it tells. */
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path.replace(/(\.npz):.*$/i, '$1'))).size
+  } catch {
+    return 0
+  }
 }
 
 async function valueFrom(name: string, source: string, rank: number): Promise<Tensor> {
@@ -51,12 +150,18 @@ async function archived(name: string, path: string, part: string | undefined, ra
       return requireEntries(name, readNpz(await read(name, path), name, part))
     }
     const { readParquet } = await import('./parquet.ts')
-    const columns = part?.split(',').map((column) => column.trim()) ?? []
-    return fitted(requireEntries(name, await readParquet(path, columns)), rank)
+    return fitted(requireEntries(name, await readParquet(path, columnsOf(part))), rank)
   } catch (error) {
-    if (error instanceof RangeError) throw bad(`${name}: cannot read ${path}: ${error.message}`)
-    throw error instanceof EincalcError ? error : unreadable(name, path, error)
+    throw asRefusal(name, path, error)
   }
+}
+
+/** What users are told of a file that cannot be read. */
+export function asRefusal(name: string, path: string, error: unknown): EincalcError {
+  if (error instanceof EincalcError) return error
+  return error instanceof RangeError
+    ? bad(`${name}: cannot read ${path}: ${error.message}`)
+    : unreadable(name, path, error)
 }
 
 async function read(name: string, path: string): Promise<Buffer> {

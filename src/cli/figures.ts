@@ -8,8 +8,8 @@ import { coresOf, DENSE_LIMIT, expandTerms, shapeAt, termValues } from '../api/v
 import type { CompressedTerm } from '../compressed/index.ts'
 import { EincalcError } from '../errors.ts'
 import { bindDimensions, type CheckResult, type Tensor } from '../evaluate/index.ts'
-import { type Arguments, engineOf, single } from './arguments.ts'
-import { givenValues } from './data.ts'
+import { type Arguments, engineOf, memoryOf, single } from './arguments.ts'
+import { givenValues, type Opened, openValues } from './data.ts'
 import type { Lines, Request } from './derive.ts'
 import { bytesText, numberText, tensorText } from './numbers.ts'
 import { reading } from './problem.ts'
@@ -33,19 +33,49 @@ async function readGiven(
   derivatives: readonly Derivative[],
   onProgress: (share: number) => void,
 ): Promise<Given> {
-  const values = await givenValues(args, expression)
-  const missing = [...expression.variables.keys()].filter((name) => !values.has(name))
-  if (missing.length > 0 && wantsValues(args, format)) {
-    const message = `no value is given for ${missing.join(', ')}`
-    throw new EincalcError({ code: 'BadRequest', message, hint: `Add it to --data: ${missing[0]}=FILE.npy.` })
+  const memory = memoryOf(args)
+  const opened = await openValues(args, expression, memory)
+  try {
+    return await givenFrom(opened)
+  } finally {
+    for (const file of opened.rows.values()) await file.close()
   }
-  const variables = [...expression.variables.values()].map(({ node }) => node)
-  const sizes = bindDimensions(variables, values, dims)
-  reading(expression.text, () => requireSelections(expression, sizes))
-  const nodes = [expression.working, ...derivatives.flatMap((d) => (d.compressed ? coresOf(d) : [d.node]))]
-  const isLight = !wantsValues(args, format) || isQuick(nodes, sizes)
-  const evaluate = await evaluatorOf(engineOf(args) ?? (isLight ? 'reference' : 'auto'), onProgress)
-  return { values, sizes, evaluate }
+
+  async function givenFrom({ values, rows, bytes }: Opened): Promise<Given> {
+    const missing = [...expression.variables.keys()].filter((name) => !values.has(name))
+    if (missing.length > 0 && wantsValues(args, format)) {
+      const message = `no value is given for ${missing.join(', ')}`
+      throw new EincalcError({ code: 'BadRequest', message, hint: `Add it to --data: ${missing[0]}=FILE.npy.` })
+    }
+    const variables = [...expression.variables.values()].map(({ node }) => node)
+    const sizes = bindDimensions(variables, values, dims)
+    reading(expression.text, () => requireSelections(expression, sizes))
+    const nodes = [expression.working, ...derivatives.flatMap((d) => (d.compressed ? coresOf(d) : [d.node]))]
+    if (rows.size > 0) {
+      try {
+        if (args.given.has('check')) throw allAtOnce('--check needs all data at once', bytes, memory)
+        const engine = engineOf(args) ?? 'auto'
+        const { valuesInBlocks } = await import('./blocks.ts')
+        const known = await valuesInBlocks(expression, nodes, { opened, sizes, engine, memory, onProgress })
+        return { values, sizes, evaluate: (wanted) => wanted.map((node) => known.get(node) as Tensor) }
+      } catch (error) {
+        // What cannot be computed in blocks may fit.
+        if (!(error instanceof EincalcError) || error.code !== 'LimitExceeded' || bytes > memory) throw error
+        return givenFrom({ ...opened, values: await givenValues(args, expression), rows: new Map() })
+      }
+    }
+    const isLight = !wantsValues(args, format) || isQuick(nodes, sizes)
+    const engine = engineOf(args) ?? (isLight ? 'reference' : 'auto')
+    return { values, sizes, evaluate: await evaluatorOf(engine, onProgress, { maxBytes: memory }) }
+  }
+}
+
+function allAtOnce(reason: string, bytes: number, memory: number): EincalcError {
+  return new EincalcError({
+    code: 'LimitExceeded',
+    message: `${reason}, and they take ${bytesText(bytes)}; the limit is ${bytesText(memory)}`,
+    hint: 'Raise --memory, or check without --data: at random values.',
+  })
 }
 
 /** Whether values are written; otherwise the data serve the check. */

@@ -1,39 +1,88 @@
 /** Columns of Parquet files as vectors and matrices. */
-import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet'
+import { asyncBufferFromFile, parquetMetadataAsync, parquetRead, parquetSchema } from 'hyparquet'
 import type { Tensor } from '../index.ts'
+import type { Rows } from './rows.ts'
 
 /**
  * The named columns side by side, or all: a matrix with a row for each record. Throws `RangeError` with a sentence for users
  * where one is missing or has an entry that is no number; errors of the file system pass.
  */
 export async function readParquet(path: string, wanted: readonly string[]): Promise<Tensor> {
+  const { shape, read } = await openParquet(path, wanted)
+  return { shape, data: await read(0, shape[0] as number) }
+}
+
+/** The same, read in parts. A file keeps groups of rows together, the last of which that was read stays in memory. */
+export async function openParquet(path: string, wanted: readonly string[]): Promise<Rows> {
   const file = await asyncBufferFromFile(path)
-  let rows: readonly Readonly<Record<string, unknown>>[]
-  let columns: readonly string[]
-  try {
-    const metadata = await parquetMetadataAsync(file)
-    const known = parquetSchema(metadata).children.map(({ element }) => element.name)
-    const missing = wanted.find((name) => !known.includes(name))
-    if (missing !== undefined) throw new RangeError(`it has no column ${missing}; there are ${known.join(', ')}`)
-    columns = wanted.length > 0 ? wanted : known
-    rows = await parquetReadObjects({ file, metadata, columns: [...columns] })
-  } catch (error) {
-    throw error instanceof RangeError
-      ? error
-      : new RangeError(`it is no Parquet file that is read: ${(error as Error).message}`)
-  }
-  const data = new Float64Array(rows.length * columns.length)
-  let at = 0
-  for (const [row, record] of rows.entries()) {
-    for (const name of columns) {
-      const entry = record[name]
-      const isNumber = typeof entry === 'number' || typeof entry === 'bigint' || typeof entry === 'boolean'
-      if (!isNumber)
-        throw new RangeError(`column ${name} has ${describe(entry)} in row ${row + 1} where a number is expected`)
-      data[at++] = Number(entry)
+  const metadata = await reading(() => parquetMetadataAsync(file))
+  const known = await reading(async () => parquetSchema(metadata).children.map(({ element }) => element.name))
+  const missing = wanted.find((name) => !known.includes(name))
+  if (missing !== undefined) throw new RangeError(`it has no column ${missing}; there are ${known.join(', ')}`)
+  const columns = wanted.length > 0 ? [...wanted] : known
+  const ends: number[] = []
+  for (const group of metadata.row_groups) ends.push((ends.at(-1) ?? 0) + Number(group.num_rows))
+  const startOf = (group: number) => (group === 0 ? 0 : (ends[group - 1] as number))
+  const rows = ends.at(-1) ?? 0
+  const width = columns.length
+
+  const groupAt = async (group: number) => {
+    const [rowStart, rowEnd] = [startOf(group), ends[group] as number]
+    const data = new Float64Array((rowEnd - rowStart) * width)
+    let problem: RangeError | undefined
+    const onChunk = ({ columnName, columnData, rowStart: first }: Chunk) => {
+      const column = columns.indexOf(columnName)
+      for (let k = 0; k < columnData.length && !problem; k++) {
+        const row = first + k
+        if (row < rowStart || row >= rowEnd) continue
+        const entry: unknown = columnData[k]
+        if (typeof entry === 'number' || typeof entry === 'bigint' || typeof entry === 'boolean') {
+          data[(row - rowStart) * width + column] = Number(entry)
+        } else
+          problem = new RangeError(
+            `column ${columnName} has ${describe(entry)} in row ${row + 1} where a number is expected`,
+          )
+      }
     }
+    await reading(() => parquetRead({ file, metadata, columns, rowStart, rowEnd, onChunk }))
+    if (problem) throw problem
+    return data
   }
-  return { shape: [rows.length, columns.length], data }
+
+  let group = -1
+  let current = new Float64Array()
+  const read = async (start: number, count: number) => {
+    const data = new Float64Array(count * width)
+    for (let row = start; row < start + count; ) {
+      const wantedGroup = ends.findIndex((end) => row < end)
+      if (wantedGroup !== group) {
+        current = new Float64Array()
+        current = await groupAt(wantedGroup)
+        group = wantedGroup
+      }
+      const until = Math.min(start + count, ends[group] as number)
+      const from = startOf(group)
+      data.set(current.subarray((row - from) * width, (until - from) * width), (row - start) * width)
+      row = until
+    }
+    return data
+  }
+  const together = ends.reduce((most, end, k) => Math.max(most, end - startOf(k)), 0)
+  return { path, shape: [rows, width], together, read, close: async () => {} }
+}
+
+interface Chunk {
+  readonly columnName: string
+  readonly columnData: ArrayLike<unknown>
+  readonly rowStart: number
+}
+
+async function reading<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read()
+  } catch (error) {
+    throw new RangeError(`it is no Parquet file that is read: ${(error as Error).message}`)
+  }
 }
 
 function describe(entry: unknown): string {
