@@ -144,7 +144,7 @@ function derivativeAnswer(
   const renamed: Record<string, string> = {}
   for (const language of languageNames()) {
     if (!want.includes(language)) continue
-    const program = emitProgram(language, d.expression, [d])
+    const program = emitProgram(language, d.expression, [d], { dims: sizes })
     result[language] = program.code
     Object.assign(renamed, program.renamed)
   }

@@ -15,6 +15,8 @@ export interface CodeOptions {
   readonly precision?: Precision
   /** A dimension, the sample index say, along which the program splits its work over all devices. */
   readonly shard?: string
+  /** Sizes of dimensions, where they are known: they decide the order of multiplications, and `sql-samples` needs them. */
+  readonly dims?: ReadonlyMap<string, number>
 }
 
 /**
@@ -52,6 +54,7 @@ export function emitProgram(
     ...(options.shard !== undefined && { shard: options.shard }),
     ...(options.function !== undefined && { functionName: options.function }),
     ...(options.precision !== undefined && { precision: options.precision }),
+    ...(options.dims !== undefined && { dims: options.dims }),
     summary: expression.text,
     variables: [...expression.variables].map(([name, { node }]) => ({ name, axes: node.axes, facts: node.facts })),
     outputs: [value, ...outputs],

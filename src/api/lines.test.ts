@@ -31,7 +31,10 @@ test('NumPy, line by line', () => {
   ])
 })
 
-describe.each(languages.map((language) => [language.name, language.capabilities] as const))('%s', (language, able) => {
+// Where most sizes are to be known, lines hold many entries.
+const named = languages.filter((language) => !language.capabilities.samples)
+
+describe.each(named.map((language) => [language.name, language.capabilities] as const))('%s', (language, able) => {
   test.each([
     ["x'*A*x", 'x', "x'*A*x", "(A + A')*x"],
     ["norm2(T - U*V')^2", 'U', "norm2(T - U*V')^2", "2*(U*V' - T)*V"],

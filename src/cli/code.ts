@@ -23,7 +23,7 @@ export function requireLanguageName(format: string, notations: readonly string[]
 /** One program that returns the value and all derivatives. What had to be renamed is said on stderr. */
 export function writeCode(
   language: string,
-  { args, compressed }: Request,
+  { args, compressed, dims }: Request,
   expression: Expression,
   derivatives: readonly Derivative[],
   { stdout, stderr }: Lines,
@@ -33,6 +33,7 @@ export function writeCode(
   const shard = single(args, 'shard')
   const program = emitProgram(language, expression, derivatives, {
     compressed,
+    dims,
     ...(precision !== undefined && { precision: precision as Precision }),
     ...(name !== undefined && { function: name }),
     ...(shard !== undefined && { shard }),

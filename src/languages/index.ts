@@ -8,6 +8,7 @@ import { emitNumpy } from './numpy/emit.ts'
 import { emitPytorch } from './pytorch/emit.ts'
 import type { Emitter } from './shared/program.ts'
 import { emitSql } from './sql/emit.ts'
+import { emitSqlSamples } from './sql/emit-samples.ts'
 import { emitTypescript } from './typescript/emit.ts'
 
 export type { EmittedProgram, Precision, ProgramOutput, ProgramVariable } from './shared/program.ts'
@@ -24,6 +25,7 @@ const emitters: Readonly<Record<LanguageName, Emitter>> = {
   matlab: emitMatlab,
   cpp: emitCpp,
   sql: emitSql,
+  'sql-samples': emitSqlSamples,
 }
 
 export const languages: readonly Language[] = languageNames.map((name) => ({

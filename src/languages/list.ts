@@ -17,6 +17,8 @@ export interface LanguageDescription {
     readonly linearAlgebra: boolean
     /** Whether its programs can be split over devices along a dimension. */
     readonly shard: boolean
+    /** Whether one index, that of samples, is apart: all other sizes are to be known. */
+    readonly samples: boolean
   }
 }
 
@@ -30,12 +32,20 @@ export const descriptions = {
   matlab: describe('MATLAB, also GNU Octave', 'm', ALL),
   cpp: describe('C++ with Eigen 3, a header', 'hpp', ALL),
   sql: describe('SQL for DuckDB and PostgreSQL, tables of rows (i, j, value)', 'sql', {}),
+  'sql-samples': describe('SQL for DuckDB and PostgreSQL, a row for each sample', 'sql', { samples: true }),
 } as const satisfies Readonly<Record<string, Omit<LanguageDescription, 'name'>>>
 
 export type LanguageName = keyof typeof descriptions
 
 function describe(title: string, extension: string, own: Partial<LanguageDescription['capabilities']>) {
-  const none = { compressed: false, selfCheck: false, float32: false, linearAlgebra: false, shard: false }
+  const none = {
+    compressed: false,
+    selfCheck: false,
+    float32: false,
+    linearAlgebra: false,
+    shard: false,
+    samples: false,
+  }
   return { title, extension, capabilities: { ...none, ...own } }
 }
 

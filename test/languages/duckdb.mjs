@@ -4,13 +4,17 @@ import { DuckDBInstance } from '@duckdb/node-api'
 
 const connection = await (await DuckDBInstance.create(':memory:')).connect()
 const answers = []
-for (const [k, { statements, code, query }] of JSON.parse(readFileSync(0, 'utf8')).entries()) {
+for (const [k, { statements, code, queries }] of JSON.parse(readFileSync(0, 'utf8')).entries()) {
   try {
     await connection.run(`CREATE SCHEMA p${k}; USE p${k}`)
     for (const statement of statements) await connection.run(statement)
     await connection.run(code)
-    const rows = (await connection.runAndReadAll(query)).getRowsJson()
-    answers.push({ rows: rows.map((row) => row.map(String)) })
+    const results = []
+    for (const query of queries) {
+      const rows = (await connection.runAndReadAll(query)).getRowsJson()
+      results.push(rows.map((row) => row.map(String)))
+    }
+    answers.push({ results })
   } catch (error) {
     answers.push({ error: error instanceof Error ? error.message : String(error) })
   }

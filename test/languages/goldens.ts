@@ -65,5 +65,7 @@ export function goldenProgram(
 ): string {
   const expression = parse(text, { vars })
   const derivatives = wrt.map((names) => derive(expression, { wrt: names }))
-  return emitProgram(language, expression, derivatives, { compressed, precision }).code
+  const dims = new Map(Object.entries({ n: 3, k: 2 }))
+  const options = { compressed, precision, ...(language === 'sql-samples' && { dims }) }
+  return emitProgram(language, expression, derivatives, options).code
 }

@@ -60,11 +60,15 @@ function outputs(run: Run, rows: readonly (readonly string[])[]): Answer {
   return { outputs: dense }
 }
 
-type Prepared = { readonly statements: readonly string[]; readonly code: string; readonly query: string }
+type Prepared = { readonly statements: readonly string[]; readonly code: string; readonly queries: readonly string[] }
+interface Answered {
+  readonly results?: string[][][]
+  readonly error?: string
+}
 
 const duckdb = fileURLToPath(new URL('duckdb.mjs', import.meta.url))
 
-export function runDuckdb(list: readonly Prepared[]): { rows?: string[][]; error?: string }[] {
+export function runDuckdb(list: readonly Prepared[]): Answered[] {
   const { status, stdout, stderr } = spawnSync(process.execPath, [duckdb], {
     input: JSON.stringify(list),
     encoding: 'utf8',
@@ -95,23 +99,22 @@ export class Postgres {
     if (status !== 0) throw new Error(`${command}: ${stderr}`)
   }
 
-  run(list: readonly Prepared[]): { rows?: string[][]; error?: string }[] {
+  run(list: readonly Prepared[]): Answered[] {
     // Compiling plans of tiny tables takes longer than running them.
     const lines = [
       'SET jit = off;',
-      ...list.flatMap(({ statements, code, query }, k) => [
+      ...list.flatMap(({ statements, code, queries }, k) => [
         `DROP SCHEMA IF EXISTS p${k} CASCADE; CREATE SCHEMA p${k}; SET search_path TO p${k};`,
         ...statements.map((statement) => `${statement};`),
         'ANALYZE;',
         code,
-        '\\if :ERROR',
-        '\\echo error :LAST_ERROR_MESSAGE',
-        '\\else',
-        `${query};`,
-        '\\if :ERROR',
-        '\\echo error :LAST_ERROR_MESSAGE',
-        '\\endif',
-        '\\endif',
+        ...['', ...queries].flatMap((query, at) => [
+          ...(at === 0 ? [] : [`${query};`]),
+          '\\if :ERROR',
+          '\\echo error :LAST_ERROR_MESSAGE',
+          '\\endif',
+          ...(at === 0 ? [] : ['\\echo next']),
+        ]),
         '\\echo end',
       ]),
     ]
@@ -122,15 +125,20 @@ export class Postgres {
       maxBuffer: 2 ** 28,
     })
     if (status !== 0) throw new Error(stderr)
-    const answers: { rows?: string[][]; error?: string }[] = []
+    const answers: Answered[] = []
+    let results: string[][][] = []
     let rows: string[][] = []
     let error: string | undefined
     for (const line of stdout.split('\n')) {
       if (line === 'end') {
-        answers.push(error === undefined ? { rows } : { error })
+        answers.push(error === undefined ? { results } : { error })
+        results = []
         rows = []
         error = undefined
-      } else if (line.startsWith('error ')) error = line.slice(6)
+      } else if (line === 'next') {
+        results.push(rows)
+        rows = []
+      } else if (line.startsWith('error ')) error ??= line.slice(6)
       else if (line !== '') rows.push(line.split('|'))
     }
     return answers
@@ -142,9 +150,84 @@ export class Postgres {
   }
 }
 
-export function runRows(list: readonly Run[], database: typeof runDuckdb): Answer[] {
-  const prepared = list.map((run) => ({ statements: tables(run), code: run.code, query: 'SELECT * FROM evaluate' }))
-  return database(prepared).map(({ rows, error }, k) => {
-    return error === undefined ? outputs(list[k] as Run, rows ?? []) : { error }
+type Database = (list: readonly Prepared[]) => Answered[]
+
+/** Runs programs of the layout `rows`. */
+export function runRows(list: readonly Run[], database: Database): Answer[] {
+  const prepared = list.map((run) => ({ statements: tables(run), code: run.code, queries: ['SELECT * FROM evaluate'] }))
+  return database(prepared).map(({ results, error }, k) => {
+    return error === undefined ? outputs(list[k] as Run, results?.[0] ?? []) : { error }
+  })
+}
+
+/** The indices of a tensor of this shape, the last one changing first. */
+function indices(shape: readonly number[]): number[][] {
+  return shape.reduce<number[][]>(
+    (all, size) => all.flatMap((index) => Array.from({ length: size }, (_, at) => [...index, at])),
+    [[]],
+  )
+}
+
+/** The tables `samples` and `parameters`, a column for each entry. */
+function columnTables(run: Run): string[] {
+  const isSample = (axis: string) => /^[A-Za-z_]\w*$/.test(axis) && run.dims?.has(axis) === false
+  const tables = { samples: [] as [string, number[]][], parameters: [] as [string, number[]][] }
+  let count = 0
+  for (const { identifier, shape, axes, data } of run.arguments) {
+    const at = axes.findIndex(isSample)
+    const columns = new Map<string, number[]>()
+    for (const [flat, index] of indices(shape).entries()) {
+      const suffix = index.filter((_, axis) => axis !== at).map((one) => `_${one + 1}`)
+      const name = `${identifier}${suffix.join('')}`
+      columns.set(name, [...(columns.get(name) ?? []), data[flat] ?? 0])
+    }
+    if (at >= 0) count = shape[at] ?? 0
+    tables[at >= 0 ? 'samples' : 'parameters'].push(...columns)
+  }
+  const rows = (columns: readonly (readonly [string, number[]])[], length: number) =>
+    Array.from({ length }, (_, row) => `(${columns.map(([, values]) => number(values[row] ?? 0)).join(', ')})`)
+  const table = (name: string, columns: readonly (readonly [string, number[]])[], length: number) =>
+    columns.length === 0 || length === 0
+      ? []
+      : [
+          `CREATE TABLE ${name}(${columns.map(([column]) => `${column} DOUBLE PRECISION`).join(', ')})`,
+          `INSERT INTO ${name} VALUES ${rows(columns, length).join(', ')}`,
+        ]
+  const key = ['i', Array.from({ length: count }, (_, at) => at + 1)] as const
+  return [
+    ...table('samples', count > 0 ? [key, ...tables.samples] : [], count),
+    ...table('parameters', tables.parameters, 1),
+  ]
+}
+
+/** Runs programs of the layout `samples`. */
+export function runSamples(list: readonly Run[], database: Database): Answer[] {
+  const prepared = list.map((run) => ({
+    statements: columnTables(run),
+    code: run.code,
+    queries: ['evaluate', 'evaluate_samples']
+      .filter((view) => run.code.includes(`VIEW ${view} `))
+      .map((view) => `SELECT * FROM ${view} ${view === 'evaluate' ? '' : 'ORDER BY i'}`),
+  }))
+  return database(prepared).map(({ results = [], error }, k): Answer => {
+    if (error !== undefined) return { error }
+    const run = list[k] as Run
+    const isSample = (axis: string) => /^[A-Za-z_]\w*$/.test(axis) && run.dims?.has(axis) === false
+    const hasSingle = run.code.includes('VIEW evaluate ')
+    const single = [...(hasSingle ? (results[0]?.[0] ?? []) : [])]
+    const many = (results[hasSingle ? 1 : 0] ?? []).map((row) => row.slice(1))
+    return {
+      outputs: run.outputs.map(({ shape, axes }) => {
+        const at = axes.findIndex(isSample)
+        if (at < 0) return { shape, data: single.splice(0, indices(shape).length) }
+        const own = indices(shape.toSpliced(at, 1, 1))
+        const columns = many.map((row) => row.splice(0, own.length))
+        const data = indices(shape).map((index) => {
+          const column = own.findIndex((one) => one.every((value, axis) => axis === at || value === index[axis]))
+          return columns[index[at] ?? 0]?.[column] ?? ''
+        })
+        return { shape, data }
+      }),
+    }
   })
 }

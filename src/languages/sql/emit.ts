@@ -21,7 +21,7 @@ import { reserved } from './reserved.ts'
 import { RowsPrinter } from './rows.ts'
 import { axisName, indented, selectLines, tableLines, unionAll } from './select.ts'
 
-const options = {
+export const sqlOptions = {
   title: 'SQL',
   reserved,
   unicode: false,
@@ -35,7 +35,7 @@ const options = {
 /** The view. Throws `BadRequest` for functions that databases lack, and for cores and float32, which they do not have. */
 export const emitSql: Emitter = (request) => {
   refuseOthers(request, 'sql')
-  const prepared = prepareProgram(request, options)
+  const prepared = prepareProgram(request, sqlOptions)
   const { functionName, planned, outputs, dimensions, identifiers } = prepared
   const names = valueNames(prepared)
   const printer = new RowsPrinter({ steps: planned.steps, names, dimensions, identifiers })

@@ -25,8 +25,9 @@ import type { Identifiers } from '../shared/identifiers.ts'
 import { asScalar, atom, Level } from '../shared/text.ts'
 import type { Statement } from '../shared/trace.ts'
 import { generalRows } from './generals.ts'
+import { nested } from './nested.ts'
 import { type Cell, cast, type Environment, Scalars } from './scalars.ts'
-import { axisName, indented, type Select, selectLines, subquery, tableLines, unionAll } from './select.ts'
+import { axisName, indented, selectLines, subquery, tableLines, unionAll } from './select.ts'
 import { type Conjunct, support } from './support.ts'
 
 export interface RowsOptions {
@@ -251,11 +252,20 @@ export class RowsPrinter {
     const result = cases.length === 0 ? scalars.number(Rational.ZERO) : scalars.expression(body, environment)
     const where = isMasked ? expression.conditions.map((one) => this.#condition(one, from)) : []
     if (isFull) this.#full.add(value)
-    return nested(scalars, result, {
-      keys: range(rank).map((axis) => [axisName(axis), from.index(axis)] as const),
+    const summed = isSummed || cases.length === 0 || (rank === 0 && !this.#isAlwaysThere(from, where))
+    const keys = range(rank).map((axis) => [axisName(axis), from.index(axis)] as const)
+    return nested(scalars, keys, {
       from: from.lines(),
       where: [...from.where, ...where, ...(cases.length === 0 ? ['1 = 0'] : [])],
-      isSummed: isSummed || cases.length === 0 || (rank === 0 && !this.#isAlwaysThere(from, where)),
+      result: (names) => {
+        const number = result.isDouble ? result.text.text : cast(result.text).text
+        const total = rank > 0 ? `sum(${number})` : `coalesce(sum(${number}), 0)`
+        return {
+          columns: [...names, ['value', summed ? total : number]],
+          group: summed ? names.map(([, text]) => text) : [],
+        }
+      },
+      texts: [result.text.text],
     })
   }
 
@@ -539,47 +549,4 @@ class From {
     if (!this.#hasSizes) return this.#lines
     return this.#lines.length === 0 ? ['FROM sizes'] : [...this.#lines, 'CROSS JOIN sizes']
   }
-}
-
-interface Nest {
-  /** Columns that say which row it is. */
-  readonly keys: readonly (readonly [string, string])[]
-  readonly from: readonly string[]
-  readonly where: readonly string[]
-  readonly isSummed: boolean
-}
-
-/** The columns of inner SELECTs, one in the other, and the result. */
-export function nested(scalars: Scalars, result: Cell, { keys, from, where, isSummed }: Nest): string[] {
-  const levels = scalars.columns
-  let inner: Pick<Select, 'from' | 'where'> = { from, where }
-  let names = keys
-  for (const [k, columns] of levels.entries()) {
-    const later = [
-      ...levels
-        .slice(k + 1)
-        .flat()
-        .map((column) => column.text),
-      result.text.text,
-    ].join('\n')
-    const isUsed = ({ name }: { name: string }) => new RegExp(`\\b${name}\\b`).test(later)
-    const carried = levels.slice(0, k).flat().filter(isUsed)
-    const select = selectLines({
-      columns: [
-        ...names,
-        ...carried.map(({ name }) => [name, name] as const),
-        ...columns.map(({ name, text }) => [name, text] as const),
-      ],
-      ...inner,
-    })
-    inner = { from: subquery(select, 'levels', true) }
-    names = keys.map(([name]) => [name, name] as const)
-  }
-  const number = result.isDouble ? result.text.text : cast(result.text).text
-  const last = !isSummed ? number : keys.length > 0 ? `sum(${number})` : `coalesce(sum(${number}), 0)`
-  return selectLines({
-    columns: [...names, ['value', last]],
-    ...inner,
-    group: isSummed ? names.map(([, text]) => text) : [],
-  })
 }

@@ -66,6 +66,12 @@ export class Scalars {
     return { text: text(...ready.map((cell) => cell.text)), stage, isShort: false, isDouble }
   }
 
+  /** The cells as texts of one SELECT. */
+  together(cells: readonly Cell[]): Cell[] {
+    const stage = Math.max(1, ...cells.map((cell) => cell.stage))
+    return cells.map((cell) => this.#raised(cell, stage))
+  }
+
   #raised(cell: Cell, stage: number): Cell {
     if (cell.stage === 0 || cell.stage === stage) return cell
     return { ...this.#column(cell), stage }

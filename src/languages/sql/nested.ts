@@ -1,0 +1,35 @@
+/** SELECTs one in the other, for numbers that are needed more than once. */
+import type { Scalars } from './scalars.ts'
+import { type Select, selectLines, subquery } from './select.ts'
+
+type Columns = Select['columns']
+
+interface Nest extends Pick<Select, 'from' | 'where'> {
+  /** The outermost SELECT, given the columns of the keys there. */
+  readonly result: (keys: Columns) => Pick<Select, 'columns' | 'group'>
+  /** All texts of the outermost SELECT. */
+  readonly texts: readonly string[]
+}
+
+/** The columns of inner SELECTs and around them the result; `keys` say which row it is. */
+export function nested(scalars: Scalars, keys: Columns, { from, where, result, texts }: Nest): string[] {
+  const levels = scalars.columns
+  let inner: Pick<Select, 'from' | 'where'> = { from, ...(where && { where }) }
+  let names = keys
+  for (const [k, columns] of levels.entries()) {
+    const later = [...levels.slice(k + 1).flatMap((level) => level.map((column) => column.text)), ...texts]
+    const words = new Set(later.join(' ').match(/\ba\d+\b/g))
+    const carried = levels.slice(0, k).flatMap((level) => level.filter(({ name }) => words.has(name)))
+    const select = selectLines({
+      columns: [
+        ...names,
+        ...carried.map(({ name }) => [name, name] as const),
+        ...columns.map(({ name, text }) => [name, text] as const),
+      ],
+      ...inner,
+    })
+    inner = { from: subquery(select, 'levels', true) }
+    names = keys.map(([name]) => [name, name] as const)
+  }
+  return selectLines({ ...result(names), ...inner })
+}
