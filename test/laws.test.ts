@@ -50,6 +50,7 @@ test.each([
   // slopes that differences see only with the finest steps
   ['sqrt(3 - sin(prod[i](norm2[j,l](Akk[i,i] + xk[j]*xk[l]) + xk[i])))', 'xk', 'xk'],
   ["max(cumsum(Ank'*ones(n,n)), axis=2)", 'Ank', 'Ank'],
+  ['max(grad(a*sin(sum(rk)) + a, rk)./(((rk.^2 + 2).^-1.5).^2 + 2))', 'a', 'a'],
   ["max((Ann'*einsum(\"i,j\", rk', xn)')', axis=1)", 'xn', 'xn'],
   [
     "t1 = -xn + rn'/norm2(rn'); log(sum(exp(vjp(t1*sin(sum(xm)) + t1, xm, (t1/norm2(t1))/norm2(t1/norm2(t1))))))",

@@ -39,8 +39,9 @@ const TRANSPOSING = new Set(['inv', 'adj', 'pinv', 'sqrtm', 'expm', 'logm', 'dex
 
 const comparisonNames = new Set(comparisons.values())
 
-/** Whether the transpose is the same with a `'`, or without one: its entries are computed alike. */
-function isBareTranspose(displays: Displays, { plain, flipped }: Oriented): boolean {
+/** Whether the transpose of a term is written as the same with a `'`, or without one: its entries are computed alike. */
+function isComputedAlike(displays: Displays, term: Term): boolean {
+  const [plain, flipped] = [termDisplay(displays, term), termDisplay(displays, term, 'flipped')]
   return displays.transpose(plain) === flipped || displays.transpose(flipped) === plain
 }
 
@@ -284,7 +285,7 @@ export class NodeTerms {
     const { displays } = this
     const isTurned = node.args.some(({ node: { axes }, labels }) => axes.length === 2 && labels[0] === 1)
     const own = isTurned ? terms.map((term) => ({ ...term, ...(term.body && { body: flip(term.body) }) })) : terms
-    const kept = own.every(({ body }) => !body || isBareTranspose(displays, body))
+    const kept = own.every((term) => !term.body || isComputedAlike(displays, term))
     const item = kept ? this.#call(node.name, own, false) : leaf(displays, this.#written(node.name, own, 'plain'))
     return isTurned ? flip(item) : item
   }
@@ -292,7 +293,7 @@ export class NodeTerms {
   /** What greatest entries are taken of, as `#comparison` writes it; undefined where both ways to write it are computed alike. */
   #asCompared(node: Node): Display | undefined {
     const term = this.term(node)
-    return term.body && !isBareTranspose(this.displays, term.body) ? termDisplay(this.displays, term) : undefined
+    return term.body && !isComputedAlike(this.displays, term) ? termDisplay(this.displays, term) : undefined
   }
 
   #call(name: string, terms: readonly Term[], isOdd: boolean): Oriented {
