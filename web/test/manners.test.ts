@@ -1,4 +1,5 @@
 /** Links of every version, phone and keyboard, colours, motion, what the policy refuses. */
+import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { by, check, expression, open, problem, region, shown, shows, tab, withPage } from './page.ts'
 
@@ -136,6 +137,31 @@ test('the policy lets nothing in, and memory can be shared', async () => {
     ran: false,
     isolated: true,
   })
+})
+
+test('scripts and styles before the first checked result take less than 250 kB, gzipped', async () => {
+  const { page, context } = await open('', { serviceWorkers: 'block' })
+  const other = await context.newPage()
+  const files: Promise<{ url: string; start: number; size: number }>[] = []
+  other.on('response', (response) => {
+    if (!/\.(?:js|css)$/.test(new URL(response.url()).pathname)) return
+    const { startTime } = response.request().timing()
+    const sized = async () => ({
+      url: response.url(),
+      start: startTime,
+      size: gzipSync(await response.body(), { level: 9 }).length,
+    })
+    files.push(sized())
+  })
+  await other.goto(page.url())
+  await expect.poll(() => check(other).textContent()).toMatch(/^checked/)
+  const checked = await other.evaluate(
+    () => performance.timeOrigin + (performance.getEntriesByName('checked')[0]?.startTime ?? 0),
+  )
+  const before = (await Promise.all(files)).filter(({ start }) => start < checked)
+  const sizes = new Map(before.map(({ url, size }) => [url, size]))
+  expect(sizes.size).toBeGreaterThan(3)
+  expect([...sizes.values()].reduce((sum, size) => sum + size, 0)).toBeLessThan(250_000)
 })
 
 test('the result is spoken after a pause', async () => {

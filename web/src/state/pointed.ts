@@ -12,9 +12,13 @@ export const pointed = signal<Pointed | undefined>(undefined)
 /** Whether it stays when the mouse goes on. */
 export const pinned = signal(false)
 
+/** Longer texts are compared as they are. */
+const LONGEST = 2000
+
 /** The text without spaces, brackets around it and transposes behind it, which make no other node. */
 export function keyOf(text: string): string {
   let key = text.replace(/\s+/g, '')
+  if (key.length > LONGEST) return key
   for (;;) {
     const bare = /\.?'$/.test(key) ? key.replace(/\.?'$/, '') : key
     const opening = openingOf(bare)
@@ -55,9 +59,9 @@ export function free(): void {
 }
 
 /** Which of these keys is tinted: the one that is pointed at, else the nearest around it that is there. */
-export function tinted(keys: Iterable<string>): string | undefined {
+export function tinted(keys: () => Iterable<string>): string | undefined {
   const now = pointed.value
   if (!now) return undefined
-  const there = new Set(keys)
+  const there = new Set(keys())
   return [now.key, ...now.around].find((key) => there.has(key))
 }

@@ -231,7 +231,7 @@ function decorate(source: string, { by, pointed }: Tones): DecorationSet {
 /** What of the input is tinted. */
 function tintedInInput(): string | undefined {
   const shown = read.value?.readAs
-  return shown && tinted([...shown.parts.map((part) => part.text), shown.text].map(keyOf))
+  return shown && tinted(() => [...shown.parts.map((part) => part.text), shown.text].map(keyOf))
 }
 
 /** The smallest part under the mouse, and what it stands in. */

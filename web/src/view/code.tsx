@@ -1,5 +1,5 @@
 /** The program in a language of choice. */
-import { useRef } from 'preact/hooks'
+import { useMemo, useRef } from 'preact/hooks'
 import { free, keyOf, pin, point, tinted } from '../state/pointed.ts'
 import { code, language, text } from '../state/store.ts'
 import type { CodeData } from '../worker/protocol.ts'
@@ -56,8 +56,11 @@ export function Code() {
 function Program({ shown }: { readonly shown: CodeData }) {
   const box = useRef<HTMLPreElement>(null)
   const at = new Map(shown.lines.map((line) => [line.line, line]))
-  const keys = new Map(shown.lines.map(({ line, computes, reads }) => [line, [...computes, ...reads].map(keyOf)]))
-  const key = tinted([...keys.values()].flat())
+  const keys = useMemo(
+    () => new Map(shown.lines.map(({ line, computes, reads }) => [line, [...computes, ...reads].map(keyOf)])),
+    [shown.lines],
+  )
+  const key = tinted(() => [...keys.values()].flat())
   const isTinted = (line: number) => key !== undefined && keys.get(line)?.includes(key) === true
   /** What a line computes: the whole, then what is within. */
   const placeOf = (line: number): [string | undefined, string[]] => {

@@ -144,7 +144,7 @@ function Drawing({ name, caption, description, picture }: DrawingProps) {
   const svg = useRef<SVGSVGElement>(null)
   const { items, lines, width, height } = place(picture)
   const texts = picture.items.flatMap(({ text }) => (text === undefined ? [] : [text]))
-  const key = tinted(texts.map(keyOf))
+  const key = tinted(() => texts.map(keyOf))
   /** ← and → point at one after another, Enter pins, Esc frees. */
   const walk = (event: KeyboardEvent) => {
     const now = texts.findIndex((text) => keyOf(text) === key)

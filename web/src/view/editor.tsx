@@ -2,10 +2,10 @@
  * The input. A plain textarea stands at once; the code editor takes its place when the page is idle, with the same text,
  * selection and focus, and never in the middle of a composition.
  */
-import { effect } from '@preact/signals'
+import { effect, untracked } from '@preact/signals'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { setEditor } from '../state/editor.ts'
-import { check, isStale, problem, reportProblem, text, untouched } from '../state/store.ts'
+import { busySince, check, problem, reportProblem, text, untouched } from '../state/store.ts'
 
 export function Editor() {
   const area = useRef<HTMLTextAreaElement>(null)
@@ -87,10 +87,17 @@ export function Editor() {
   )
 }
 
+/** Once the newest input is answered: to its result, or to what is wrong with it. */
 export function goToResult(event?: Event): void {
   event?.preventDefault()
-  reportProblem()
-  if (!isStale.value) document.getElementById('stage')?.focus()
+  const asked = text.peek()
+  const stop = effect(() => {
+    if (busySince.value !== undefined) return
+    queueMicrotask(() => stop?.())
+    if (text.peek() !== asked) return
+    untracked(reportProblem)
+    if (problem.peek() === undefined) document.getElementById('stage')?.focus()
+  })
 }
 
 /** The editor waits for the first result and its check, but no longer than this, in milliseconds. */

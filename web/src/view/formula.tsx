@@ -42,8 +42,15 @@ export function Formula({ formula, display = false, live = true, class: classNam
       }),
     )
     numberParts(element)
-    const keys = [keyOf(formula.text), ...formula.parts.map((part) => keyOf(part.text))]
-    return effect(() => tint(element, formula, by.value, keys, live ? tinted(keys) : undefined))
+    let known: readonly string[] | undefined
+    const keys = () => {
+      known ??= [keyOf(formula.text), ...formula.parts.map((part) => keyOf(part.text))]
+      return known
+    }
+    return effect(() => {
+      const key = live ? tinted(keys) : undefined
+      tint(element, formula, by.value, key === undefined ? [] : keys(), key)
+    })
   }, [formula.lines.join('\n'), formula.text, display, live])
 
   return (
