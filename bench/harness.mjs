@@ -1,6 +1,6 @@
 // Timing and printing for all benchmarks.
 //
-// A row: { case, size, engine, ours, peer, theirs, ratio, agree } and sometimes growth, ourBytes and theirBytes, with `ours` and `theirs` in seconds (medians),
+// A row: { case, size, engine, ours, peer, theirs, ratio, agree } and sometimes growth, ourBytes, theirBytes and answerBytes, with `ours` and `theirs` in seconds (medians),
 // `ratio` = theirs / ours, so that above 1 is faster than the peer, and `agree` the comparison of the two answers,
 // made before timing. Without the peer `theirs`, `ratio` and `agree` are null. `growth` is `ours` against the row before.
 import { performance } from 'node:perf_hooks'
@@ -74,6 +74,7 @@ function formatBytes(bytes) {
 export function printTable(rows) {
   const hasGrowth = rows.some((row) => row.growth !== undefined)
   const hasMemory = rows.some((row) => row.ourBytes !== undefined)
+  const hasAnswer = rows.some((row) => row.answerBytes !== undefined)
   const header = [
     'case',
     'size',
@@ -85,6 +86,7 @@ export function printTable(rows) {
     'agree',
     ...(hasGrowth ? ['growth'] : []),
     ...(hasMemory ? ['our memory', 'their memory'] : []),
+    ...(hasAnswer ? ['answer'] : []),
   ]
   const cells = rows.map((row) => [
     row.case,
@@ -99,6 +101,7 @@ export function printTable(rows) {
     row.agree === null ? '-' : row.agree ? 'yes' : 'NO',
     ...(hasGrowth ? [row.growth?.toPrecision(3) ?? '-'] : []),
     ...(hasMemory ? [formatBytes(row.ourBytes), formatBytes(row.theirBytes)] : []),
+    ...(hasAnswer ? [formatBytes(row.answerBytes)] : []),
   ])
   const widths = header.map((title, column) => Math.max(title.length, ...cells.map((line) => line[column].length)))
   for (const line of [header, ...cells]) {

@@ -1,4 +1,4 @@
-// NumPy and JAX beside us: one Python process holds the same inputs and times itself, in turn with us.
+// NumPy, JAX and PyTorch beside us: Python processes hold the same inputs and time themselves, in turn with us.
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,40 +9,64 @@ import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { makeRow } from './harness.mjs'
 
-export class Peers {
+/** A Python process that answers one request a line. */
+class Python {
   #process
   #lines
-  #folder = mkdtempSync(join(tmpdir(), 'eincalc-bench-'))
   versions
 
-  /** EINCALC_PYTHON names a Python with NumPy and JAX, else python3 is tried; without NumPy nothing is compared. */
-  static async start() {
-    const python = process.env.EINCALC_PYTHON ?? 'python3'
-    const peers = new Peers()
-    if (spawnSync(python, ['-c', 'import numpy'], { stdio: 'ignore' }).status !== 0) {
-      process.stderr.write(`${python} has no NumPy, so nothing is compared\n`)
-      return peers
-    }
-    const script = fileURLToPath(new URL('peers.py', import.meta.url))
-    peers.#process = spawn(python, [script], { stdio: ['pipe', 'pipe', 'inherit'] })
-    peers.#lines = createInterface({ input: peers.#process.stdout })[Symbol.asyncIterator]()
-    peers.versions = await peers.#ask({ version: true })
-    return peers
+  static async start(python, script) {
+    const made = new Python()
+    made.#process = spawn(python, [fileURLToPath(new URL(script, import.meta.url))], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
+    made.#lines = createInterface({ input: made.#process.stdout })[Symbol.asyncIterator]()
+    made.versions = await made.ask({ version: true })
+    return made
   }
 
-  async #ask(request) {
+  async ask(request) {
     this.#process.stdin.write(`${JSON.stringify(request)}\n`)
     const { value, done } = await this.#lines.next()
     if (done) throw new Error('the Python process has ended')
     return JSON.parse(value)
   }
 
+  stop() {
+    this.#process.stdin.end()
+  }
+}
+
+export class Peers {
+  #folder = mkdtempSync(join(tmpdir(), 'eincalc-bench-'))
+  #processes = []
+
+  /**
+   * EINCALC_PYTHON names a Python with NumPy and JAX, else python3 is tried; EINCALC_TORCH_PYTHON one with PyTorch. What is
+   * not there is not compared with.
+   */
+  static async start() {
+    const python = process.env.EINCALC_PYTHON ?? 'python3'
+    const peers = new Peers()
+    if (spawnSync(python, ['-c', 'import numpy'], { stdio: 'ignore' }).status === 0) {
+      peers.#processes.push(await Python.start(python, 'peers.py'))
+    } else process.stderr.write(`${python} has no NumPy, so neither it nor JAX is compared with\n`)
+    const torch = process.env.EINCALC_TORCH_PYTHON
+    if (torch !== undefined) peers.#processes.push(await Python.start(torch, 'peers_torch.py'))
+    return peers
+  }
+
+  get versions() {
+    return Object.assign({}, ...this.#processes.map(({ versions }) => versions))
+  }
+
   has(name) {
-    return this.versions?.[name] != null
+    return this.versions[name] != null
   }
 
   /** The answer of a peer to a case of peers.py, and a function that times it. */
   async prepare(peer, name, by, inputs) {
+    const python = this.#processes.find(({ versions }) => versions[peer] != null)
     const files = Object.fromEntries(
       Object.entries(inputs).map(([key, { shape, data }]) => {
         const file = join(this.#folder, `${key}.bin`)
@@ -51,14 +75,14 @@ export class Peers {
       }),
     )
     const answer = join(this.#folder, 'answer.bin')
-    const { first } = await this.#ask({ case: name, peer, by, inputs: files, answer })
+    const { first } = await python.ask({ case: name, peer, by, inputs: files, answer })
     const bytes = readFileSync(answer)
     const data = new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength))
-    return { first, data, sample: async (seconds) => (await this.#ask({ seconds })).perCall }
+    return { first, data, sample: async (seconds) => (await python.ask({ seconds })).perCall }
   }
 
   stop() {
-    this.#process?.stdin.end()
+    for (const python of this.#processes) python.stop()
     rmSync(this.#folder, { recursive: true, force: true })
   }
 }

@@ -1,4 +1,4 @@
-// The problems of arXiv:2010.03313: value with gradient, and Hessians, against jitted JAX and NumPy written by hand.
+// The problems of arXiv:2010.03313: value with gradient, and Hessians, against jitted JAX, torch.func and NumPy written by hand.
 import { close } from '../harness.mjs'
 import { against, numbers, Peers, programs } from '../peers.mjs'
 
@@ -112,8 +112,8 @@ export async function run({ quick }) {
       const ours = await programs(lib, outputs, fixed, { [by]: free })
       const hand = byHand[what]
       const rest = { name: `${name} ${what}`, by, inputs, size, ours, close, quick }
-      const jaxCase = `${peerName ?? name}_${what.replace(' ', '_')}`
-      rows.push(...(await against(peers, { ...rest, case: jaxCase, compareWith: ['jax'] })))
+      const peerCase = `${peerName ?? name}_${what.replace(' ', '_')}`
+      rows.push(...(await against(peers, { ...rest, case: peerCase, compareWith: ['jax', 'torch'] })))
       if (hand) rows.push(...(await against(peers, { ...rest, case: hand, compareWith: ['numpy'] })))
     }
   }
