@@ -69,6 +69,8 @@ describe('by the keyboard', () => {
   test('formula, drawing and program', async () => {
     const { page } = await open(`${LOGISTIC}&tab=code`)
     await page.locator('.code-line').first().waitFor()
+    const spoken = () => page.locator('[data-spoken]').getAttribute('data-spoken')
+    await expect.poll(spoken, { timeout: 10_000 }).toContain('Gradient')
     await page.getByRole('region', { name: 'Program' }).focus()
     await page.keyboard.press('ArrowDown')
     await expect.poll(() => inProgram(page)).toEqual(['t1 = (X @ w) * y'])
@@ -77,7 +79,6 @@ describe('by the keyboard', () => {
     await openGraph(page)
     await page.locator('.drawing .scroll').focus()
     await page.keyboard.press('ArrowRight')
-    const spoken = () => page.locator('[data-spoken]').getAttribute('data-spoken')
     await expect.poll(() => inDrawing(page)).toHaveLength(1)
     expect(await spoken()).not.toContain('Gradient')
     await page.getByRole('group', { name: 'Formula' }).focus()

@@ -32,8 +32,8 @@ export function Spoken() {
   )
 }
 
-/** Where the walk stands: a formula and one of its parts. */
-let walk: { formula: FormulaData; part: number } | undefined
+/** Where the walk stands: a formula, which may come anew with the same text, and one of its parts. */
+let walk: { text: string; part: number } | undefined
 
 /**
  * ↓ into the formula, ↑ out of it, ← and → to its neighbours; each part is tinted and spoken. Enter pins it, Esc frees it,
@@ -44,7 +44,7 @@ export function walkParts(event: KeyboardEvent, formula: FormulaData): void {
     void copy('Copy LaTeX', plainLatex(formula))
     return
   }
-  if (walk?.formula !== formula) walk = undefined
+  if (walk?.text !== formula.text) walk = undefined
   const part = next(formula, walk?.part, event.key)
   if (event.key === 'Escape') {
     walk = undefined
@@ -63,7 +63,7 @@ export function walkParts(event: KeyboardEvent, formula: FormulaData): void {
     say(formula.spoken)
     return
   }
-  walk = { formula, part }
+  walk = { text: formula.text, part }
   point(...placeOf(formula, part))
   say(formula.parts[part]?.spoken ?? '')
 }
