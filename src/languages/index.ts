@@ -6,6 +6,7 @@ import { descriptions, type LanguageDescription, type LanguageName, languageName
 import { emitMatlab } from './matlab/emit.ts'
 import { emitNumpy } from './numpy/emit.ts'
 import { emitPytorch } from './pytorch/emit.ts'
+import { emitR } from './r/emit.ts'
 import type { Emitter } from './shared/program.ts'
 import { emitSql } from './sql/emit.ts'
 import { emitSqlSamples } from './sql/emit-samples.ts'
@@ -24,6 +25,7 @@ const emitters: Readonly<Record<LanguageName, Emitter>> = {
   typescript: emitTypescript,
   matlab: emitMatlab,
   cpp: emitCpp,
+  r: emitR,
   sql: emitSql,
   'sql-samples': emitSqlSamples,
 }

@@ -141,7 +141,7 @@ export function conformance(
       },
       TIMEOUT,
     )
-    test.each(goldens.map((golden) => [golden.file, golden] as const))(
+    test.skipIf(!language.capabilities.float32).each(goldens.map((golden) => [golden.file, golden] as const))(
       '%s in float32',
       (_, golden) => {
         const { status, printed } = main(goldenProgram(language.name, golden, 'float32'))

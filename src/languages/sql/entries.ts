@@ -23,8 +23,6 @@ import { type Entry, type Phases, SAMPLES } from './phases.ts'
 import { unsupported } from './rows.ts'
 import { type Environment, type Scalars, text } from './scalars.ts'
 
-/** The most columns that PostgreSQL has. */
-export const MOST_COLUMNS = 1600
 /** The most numbers that one program writes out. */
 const MOST_ENTRIES = 20_000
 

@@ -1,6 +1,10 @@
 /** SELECTs one in the other, for numbers that are needed more than once. */
+import { EincalcError } from '../../errors.ts'
 import type { Scalars } from './scalars.ts'
 import { type Select, selectLines, subquery } from './select.ts'
+
+/** The most columns that PostgreSQL has. */
+export const MOST_COLUMNS = 1600
 
 type Columns = Select['columns']
 
@@ -20,6 +24,7 @@ export function nested(scalars: Scalars, keys: Columns, { from, where, result, t
     const later = [...levels.slice(k + 1).flatMap((level) => level.map((column) => column.text)), ...texts]
     const words = new Set(later.join(' ').match(/\ba\d+\b/g))
     const carried = levels.slice(0, k).flatMap((level) => level.filter(({ name }) => words.has(name)))
+    requireFew(carried.length + columns.length)
     const select = selectLines({
       columns: [
         ...names,
@@ -31,5 +36,16 @@ export function nested(scalars: Scalars, keys: Columns, { from, where, result, t
     inner = { from: subquery(select, 'levels', true) }
     names = keys.map(([name]) => [name, name] as const)
   }
-  return selectLines({ ...result(names), ...inner })
+  const outer = result(names)
+  requireFew(outer.columns.length)
+  return selectLines({ ...outer, ...inner })
+}
+
+function requireFew(count: number): void {
+  if (count <= MOST_COLUMNS) return
+  throw new EincalcError({
+    code: 'LimitExceeded',
+    message: `a SELECT would have ${count} columns; databases have at most ${MOST_COLUMNS}`,
+    hint: 'The language sql has a row for each entry instead.',
+  })
 }

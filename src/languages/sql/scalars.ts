@@ -220,6 +220,9 @@ export class Scalars {
   divide(dividend: Cell, divisor: Cell): Cell {
     const isDouble = dividend.isDouble || divisor.isDouble
     const top = isDouble ? dividend : this.make([dividend], cast)
+    if (divisor.stage === 0 && divisor.text.text === '0') {
+      return this.make([top], (x) => quotient([x, atom(INFINITE)], []))
+    }
     if (divisor.stage === 0 || /^(CAST\(sizes\.|sqrt\(\d)/.test(divisor.text.text)) {
       return this.make([top, divisor], (x, y) => quotient([x], [y]))
     }
