@@ -286,7 +286,7 @@ function sameValues(left: Node, right: Node, inputs: ReadonlyMap<string, Tensor>
   if (left === right) return undefined
   const a = values(left, inputs)
   const b = values(right, inputs)
-  if (a && b && isRead && b.data.some(Number.isNaN) && hasZeroNorm(left, inputs)) return undefined
+  if (a && b && isRead && !b.data.every(Number.isFinite) && hasZeroNorm(left, inputs)) return undefined
   return a && (b ? different(a, b, left, inputs) : 'it has no value')
 }
 

@@ -17,9 +17,17 @@ export async function functionsCommand(args: Arguments, { stdout }: Streams): Pr
 /** Every language with its name for `--format`, its title, the extension of its files, and what its programs can do. */
 export async function languagesCommand(args: Arguments, { stdout }: Streams): Promise<number> {
   requireNothing('languages', args)
-  await writeLine(stdout, table(languages.map((one) => [one.name, one.title, `.${one.extension}`, abilities(one)])))
+  const rows = languages.map((one) => [one.name, one.title, `.${one.extension}`, abilities(one)])
+  await writeLine(stdout, table([...rows, ...formulas]))
   return EXIT.done
 }
+
+/** What `--format` writes that is no program, but has files of its own. */
+const formulas: readonly (readonly string[])[] = [
+  ['align', 'LaTeX, value and derivatives as one derivation with named parts', '.tex', 'a formula'],
+  ['mathml', 'MathML, a formula for web pages', '.xml', 'a formula'],
+  ['dot', 'Graphviz, the graph of subexpressions and tensor networks', '.dot', 'a picture'],
+]
 
 function abilities({ capabilities }: (typeof languages)[number]): string {
   const words = {

@@ -1,9 +1,7 @@
 /** The emitter of each language. */
 
 import { emitCpp } from './cpp/emit.ts'
-import { emitDot } from './dot/emit.ts'
 import { emitJax } from './jax/emit.ts'
-import { emitLatex } from './latex/emit.ts'
 import { descriptions, type LanguageDescription, type LanguageName, languageNames } from './list.ts'
 import { emitMatlab } from './matlab/emit.ts'
 import { emitNumpy } from './numpy/emit.ts'
@@ -30,8 +28,6 @@ const emitters: Readonly<Record<LanguageName, Emitter>> = {
   r: emitR,
   sql: emitSql,
   'sql-samples': emitSqlSamples,
-  align: emitLatex,
-  dot: emitDot,
 }
 
 export const languages: readonly Language[] = languageNames.map((name) => ({

@@ -19,8 +19,6 @@ export interface LanguageDescription {
     readonly shard: boolean
     /** Whether one index, that of samples, is apart: all other sizes are to be known. */
     readonly samples: boolean
-    /** Whether what it writes is a program, and not a formula or a picture. */
-    readonly executes: boolean
   }
 }
 
@@ -36,11 +34,6 @@ export const descriptions = {
   r: describe('R', 'R', { compressed: true, selfCheck: true, linearAlgebra: true }),
   sql: describe('SQL for DuckDB and PostgreSQL, tables of rows (i, j, value)', 'sql', {}),
   'sql-samples': describe('SQL for DuckDB and PostgreSQL, a row for each sample', 'sql', { samples: true }),
-  align: describe('LaTeX, an align environment with named temporaries', 'tex', {
-    linearAlgebra: true,
-    executes: false,
-  }),
-  dot: describe('A graph of the steps for Graphviz', 'dot', { linearAlgebra: true, executes: false }),
 } as const satisfies Readonly<Record<string, Omit<LanguageDescription, 'name'>>>
 
 export type LanguageName = keyof typeof descriptions
@@ -53,7 +46,6 @@ function describe(title: string, extension: string, own: Partial<LanguageDescrip
     linearAlgebra: false,
     shard: false,
     samples: false,
-    executes: true,
   }
   return { title, extension, capabilities: { ...none, ...own } }
 }
