@@ -171,6 +171,18 @@ test('a file many times larger than the memory allowed is never in memory', { ti
   expect(most).toBeLessThan(190)
 })
 
+test.each(['1GB', '150kB'])('entries that are no finite numbers are told, with %s', async (memory) => {
+  const data = Float64Array.from({ length: m * n }, (_, k) => (k === 42_001 ? Number.NaN : 1))
+  writeFileSync(at('holes.npy'), writeNpy({ shape: [m, n], data }))
+  const args = ['--data', `X=${at('holes.npy')},w=[1,2,3,4,"Infinity"]`, '--var', VARIABLES, '--memory', memory]
+  const { code, stdout, stderr } = await eincalc([
+    'sum(X) + sum(w)',
+    ...args.map((arg) => arg.replace(', y:vector(m)', '')),
+  ])
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('# value\nNaN\n') })
+  expect(stderr.split('\n').sort()).toEqual(['', '# X[8401,2] is NaN', '# w[5] is Infinity'])
+})
+
 test('sums that do not need each other take one pass', () => {
   const passes = (text: string) => {
     const e = parse(text, { vars: { X: 'matrix(m,n)', y: 'vector(m)', w: 'vector(n)' } })

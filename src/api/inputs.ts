@@ -116,20 +116,28 @@ function shaped({ shape, data }: { shape: readonly number[]; data: FlatArray }, 
 }
 
 /** Throws `DomainError` with the first entry that is NaN or infinite. */
-export function requireFinite({ name }: Variable, { shape, data }: Tensor): void {
+export function requireFinite({ name }: Variable, value: Tensor): void {
+  const message = notFinite(name, value)
+  if (message === undefined) return
+  throw new EincalcError({
+    code: 'DomainError',
+    message,
+    hint: 'Give finite numbers, or compile without { finite: true }.',
+  })
+}
+
+/** Says which entry is NaN or infinite first; undefined where none is. The first axis is counted from `start` on. */
+export function notFinite(name: string, { shape, data }: Tensor, start = 0): string | undefined {
   const at = data.findIndex((entry) => !Number.isFinite(entry))
-  if (at < 0) return
+  if (at < 0) return undefined
   const place: number[] = []
   let rest = at
   for (const length of [...shape].reverse()) {
     place.unshift((rest % length) + 1)
     rest = Math.floor(rest / length)
   }
-  throw new EincalcError({
-    code: 'DomainError',
-    message: `${name}${place.length > 0 ? `[${place.join(',')}]` : ''} is ${data[at]}`,
-    hint: 'Give finite numbers, or compile without { finite: true }.',
-  })
+  if (place.length > 0) place[0] = (place[0] as number) + start
+  return `${name}${place.length > 0 ? `[${place.join(',')}]` : ''} is ${data[at]}`
 }
 
 function unknownName(name: string, names: readonly string[]): EincalcError {

@@ -2,6 +2,7 @@
 import { backendOf, type EngineName, type Prepared } from '../api/backend.ts'
 import { evaluatorOf } from '../api/evaluator.ts'
 import type { Expression } from '../api/expression.ts'
+import { notFinite } from '../api/inputs.ts'
 import { EincalcError } from '../errors.ts'
 import { checkFacts, shapeOfAxes, type Tensor, variablesOf } from '../evaluate/index.ts'
 import { planSamples, type SampleSum } from '../plan/samples.ts'
@@ -23,19 +24,21 @@ interface Situation {
   /** Bytes. */
   readonly memory: number
   readonly onProgress: (share: number) => void
+  /** Told of the first entry of a variable that is no finite number. */
+  readonly onNote: (name: string, note: string) => void
 }
 
 /** The values of nodes of an expression. Throws `LimitExceeded` where they are no sums over the samples, and what evaluation throws. */
 export async function valuesInBlocks(
   { graph }: Expression,
   nodes: readonly Node[],
-  { opened, sizes, engine, memory, onProgress }: Situation,
+  { opened, sizes, engine, memory, onProgress, onNote }: Situation,
 ): Promise<Map<Node, Tensor>> {
   const { passes, roots } = planSamples(graph, nodes, opened.samples)
   const known = new Map(opened.values)
   for (const [at, sums] of passes.entries()) {
     const walk = new Walk(sums, known, opened, sizes, memory)
-    const totals = await walk.run(engine, (share) => onProgress((at + share) / passes.length))
+    const totals = await walk.run(engine, (share) => onProgress((at + share) / passes.length), onNote)
     for (const [k, { stands }] of sums.entries()) known.set(stands.name, totals[k] as Tensor)
   }
   const evaluate = await evaluatorOf(engine)
@@ -73,7 +76,7 @@ class Walk {
     this.#fixed = variables.filter((variable) => this.#axisOf(variable) < 0)
   }
 
-  async run(engine: EngineName, onProgress: (share: number) => void): Promise<Tensor[]> {
+  async run(engine: EngineName, onProgress: (share: number) => void, onNote: Situation['onNote']): Promise<Tensor[]> {
     const backend = await backendOf(engine)
     const roots = this.#sums.map(({ node }) => ({ node, output: { kind: 'dense' as const, node } }))
     const prepare = (rows: number) => {
@@ -102,6 +105,8 @@ class Walk {
       const prepared = count === rows ? whole : prepare(count)
       for (const variable of this.#sampled) {
         const block = await this.#block(variable, start, count)
+        const note = this.#opened.rows.has(variable.name) && notFinite(variable.name, block, start)
+        if (note) onNote(variable.name, note)
         checkFacts(variable, block)
         prepared.set(variable.name, block)
       }

@@ -87,7 +87,7 @@ async function readRequest(args: Arguments, format: string, streams: Streams): P
   refuse('shard', !isCode, 'the --format of a language')
   refuse('answer', format !== 'text', 'no --format')
   refuse('out', !args.given.has('data'), '--data')
-  refuse('memory', !args.given.has('data'), '--data')
+  refuse('memory', !args.given.has('data') || format === 'json', '--data, and another format than json')
   const isMute = args.given.has('data') && !['out', 'check'].some((name) => args.given.has(name as OptionName))
   refuse('data', isMute && !['text', 'json'].includes(format), '--format text or json, --out or --check')
   return {

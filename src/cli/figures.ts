@@ -3,6 +3,7 @@ import { checkOf } from '../api/batch.ts'
 import type { Derivative, DerivativeCost } from '../api/derivative.ts'
 import { type Evaluator, evaluatorOf, isQuick } from '../api/evaluator.ts'
 import type { Expression } from '../api/expression.ts'
+import { notFinite } from '../api/inputs.ts'
 import { requireSelections } from '../api/sizes.ts'
 import { coresOf, DENSE_LIMIT, expandTerms, shapeAt, termValues } from '../api/values.ts'
 import type { CompressedTerm } from '../compressed/index.ts'
@@ -25,13 +26,14 @@ interface Given {
   readonly evaluate: Evaluator
 }
 
-/** Reads the data and settles the sizes. */
+/** Reads the data and settles the sizes; notes say which entries are no finite numbers. */
 async function readGiven(
   { args, dims }: Request,
   format: string,
   expression: Expression,
   derivatives: readonly Derivative[],
   onProgress: (share: number) => void,
+  notes: string[],
 ): Promise<Given> {
   const memory = memoryOf(args)
   const opened = await openValues(args, expression, memory)
@@ -47,6 +49,12 @@ async function readGiven(
       const message = `no value is given for ${missing.join(', ')}`
       throw new EincalcError({ code: 'BadRequest', message, hint: `Add it to --data: ${missing[0]}=FILE.npy.` })
     }
+    const noted = new Map<string, string>()
+    for (const [name, value] of values) {
+      const note = notFinite(name, value)
+      if (note !== undefined) noted.set(name, note)
+    }
+    const onNote = (name: string, note: string) => void (noted.has(name) || noted.set(name, note))
     const variables = [...expression.variables.values()].map(({ node }) => node)
     const sizes = bindDimensions(variables, values, dims)
     reading(expression.text, () => requireSelections(expression, sizes))
@@ -56,7 +64,8 @@ async function readGiven(
         if (args.given.has('check')) throw allAtOnce('--check needs all data at once', bytes, memory)
         const engine = engineOf(args) ?? 'auto'
         const { valuesInBlocks } = await import('./blocks.ts')
-        const known = await valuesInBlocks(expression, nodes, { opened, sizes, engine, memory, onProgress })
+        const known = await valuesInBlocks(expression, nodes, { opened, sizes, engine, memory, onProgress, onNote })
+        notes.push(...noted.values())
         return { values, sizes, evaluate: (wanted) => wanted.map((node) => known.get(node) as Tensor) }
       } catch (error) {
         // What cannot be computed in blocks may fit.
@@ -64,6 +73,7 @@ async function readGiven(
         return givenFrom({ ...opened, values: await givenValues(args, expression), rows: new Map() })
       }
     }
+    notes.push(...noted.values())
     const isLight = !wantsValues(args, format) || isQuick(nodes, sizes)
     const engine = engineOf(args) ?? (isLight ? 'reference' : 'auto')
     return { values, sizes, evaluate: await evaluatorOf(engine, onProgress, { maxBytes: memory }) }
@@ -96,7 +106,9 @@ export async function writeFigures(
   onProgress: (share: number) => void,
 ): Promise<number> {
   const { args } = request
-  const given = await readGiven(request, format, expression, derivatives, onProgress)
+  const notes: string[] = []
+  const given = await readGiven(request, format, expression, derivatives, onProgress, notes)
+  for (const note of notes) stderr.push(`# ${note}`)
   const { values, sizes } = given
   const beside = format === 'text' ? stdout : stderr
   const many = derivatives.length > 1
