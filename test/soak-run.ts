@@ -6,11 +6,10 @@ import { compile, derive, type EngineName, parse } from '../src/index.ts'
 import { programs, textOf, usedVariables, variablesIn } from './random-program.ts'
 
 export interface SoakOptions {
-  readonly seconds: number
   readonly seed: number
   readonly engines: readonly EngineName[]
-  /** Called between programs, with how many were run so far and how many of them were refused. */
-  readonly onProgram: (run: number, refused: number) => void
+  /** Called between programs, with how many were run so far and how many of them were refused; false ends it. */
+  readonly onProgram: (run: number, refused: number) => boolean
 }
 
 /** Most programs are small; now and then one is large enough for threads, BLAS and a memory of its own. */
@@ -21,18 +20,16 @@ const LARGE = {
 }
 const SMALL = { m: 3, n: 4, k: 5 }
 
-export async function soak({ seconds, seed, engines, onProgram }: SoakOptions): Promise<void> {
-  const until = performance.now() + 1000 * seconds
+export async function soak({ seed, engines, onProgram }: SoakOptions): Promise<void> {
   let count = 0
   let refused = 0
-  for (let batch = 0; performance.now() < until; batch++) {
+  for (let batch = 0; ; batch++) {
     for (const { tree, choice } of fc.sample(programs(3), { numRuns: LARGE_EVERY, seed: seed + batch })) {
       const text = textOf(tree)
       const names = usedVariables(text)
       const by = names[choice % Math.max(1, names.length)]
       if (!(await runs(text, variablesIn(text), by, SMALL, engines, count))) refused++
-      onProgram(++count, refused)
-      if (performance.now() >= until) return
+      if (!onProgram(++count, refused)) return
     }
     await runs(LARGE.text, LARGE.vars, 'w', { m: 300 + (batch % 7), n: 150 + (batch % 5) }, engines, count)
   }
