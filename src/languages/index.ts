@@ -7,6 +7,7 @@ import { emitMatlab } from './matlab/emit.ts'
 import { emitNumpy } from './numpy/emit.ts'
 import { emitPytorch } from './pytorch/emit.ts'
 import { emitR } from './r/emit.ts'
+import { emitRust } from './rust/emit.ts'
 import type { Emitter } from './shared/program.ts'
 import { emitSql } from './sql/emit.ts'
 import { emitSqlSamples } from './sql/emit-samples.ts'
@@ -25,6 +26,7 @@ const emitters: Readonly<Record<LanguageName, Emitter>> = {
   typescript: emitTypescript,
   matlab: emitMatlab,
   cpp: emitCpp,
+  rust: emitRust,
   r: emitR,
   sql: emitSql,
   'sql-samples': emitSqlSamples,

@@ -17,7 +17,7 @@ const TOKEN =
   /(#[^\n]*|\/\/[^\n]*|\/\*[\s\S]*?\*\/|%[^\n]*|--[^\n]*|"""[\s\S]*?""")|("(?:[^"\\\n]|\\.)*"|(?<![\w)\]'.])'(?:[^'\\\n]|\\.)*')|([A-Za-z_]\w*)|([\s\S])/g
 
 /** The signs that begin a comment, where they are not those of Python or C. */
-const COMMENTS: Readonly<Record<string, string>> = { matlab: '%', sql: '-' }
+const COMMENTS: Readonly<Record<string, string>> = { matlab: '%', sql: '-', 'sql-samples': '-' }
 
 /** The program line by line. */
 export function highlighted(program: string, language: string): ComponentChildren[][] {
