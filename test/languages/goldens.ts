@@ -1,5 +1,6 @@
 // The programs that are kept as files in every language, and that check themselves when they are run.
 import { derive, emitProgram, type Precision, parse } from '../../src/index.ts'
+import { findLanguage } from '../../src/languages/index.ts'
 
 export interface Golden {
   readonly file: string
@@ -66,6 +67,11 @@ export function goldenProgram(
   const expression = parse(text, { vars })
   const derivatives = wrt.map((names) => derive(expression, { wrt: names }))
   const dims = new Map(Object.entries({ n: 3, k: 2 }))
-  const options = { compressed, precision, ...(language === 'sql-samples' && { dims }) }
+  const able = findLanguage(language)?.capabilities
+  const options = {
+    compressed: compressed && able?.compressed === true,
+    precision,
+    ...(language === 'sql-samples' && { dims }),
+  }
   return emitProgram(language, expression, derivatives, options).code
 }
