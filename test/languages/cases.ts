@@ -20,11 +20,12 @@ export const T = g.variable('T', [m, n, k])
 export const P = g.variable('P', [m, n, n])
 export const x = g.variable('x', [n])
 export const y = g.variable('y', [m])
+const Y1 = g.variable('Y1', [m, Dimension.ONE])
 const z = g.variable('z', [k])
 const v = g.variable('v', [m.multiply(n)])
 export const s = g.variable('s', [])
 const inverse = Rational.MINUS_ONE
-const variables = [A, B, S, M, T, P, x, y, z, v, s]
+const variables = [A, B, S, M, T, P, x, y, z, v, s, Y1]
 
 const condition = (relation: Condition['relation'], terms: [number, number | Dimension][], offset = 0): Condition => ({
   relation,
@@ -634,6 +635,8 @@ export const cases: readonly (readonly [string, Node])[] = [
   ['batched adj', g.general('adj', [m], [n, n], [{ node: P, labels: [0, 2, 1] }])],
   ['softmax', g.call('softmax', [n], x)],
   ['softmax of rows', g.general('softmax', [m], [n], [{ node: A, labels: [0, 1] }])],
+  ['softmax of rows of one entry', g.general('softmax', [m], [Dimension.ONE], [{ node: Y1, labels: [0, 1] }])],
+  ['softmax where all is minus infinite', g.call('softmax', [n], f('log', f('relu', g.scale(-1, x))))],
   ['softmax of columns', g.general('softmax', [n], [m], [{ node: A, labels: [1, 0] }])],
   ['logsumexp', g.call('logsumexp', [], S)],
   ['logsumexp of columns', g.general('logsumexp', [n], [], [{ node: A, labels: [1, 0] }])],

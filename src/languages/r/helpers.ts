@@ -94,8 +94,8 @@ solved <- function(matrix, x, axis) {
   y <- array(solve(matrix, array(right, c(nrow(matrix), length(x) / nrow(matrix)))), dim(right))
   permuted(y, order(order))
 }`,
-  batched: `# f of each slice; the first axes of all arguments, so many, count the slices.
-batched <- function(f, count, ...) {
+  batched: `# f of each slice, a value of so many axes; the first axes of all arguments, so many, count the slices.
+batched <- function(f, count, rank, ...) {
   arguments <- list(...)
   shape <- shape_of(arguments[[1]])[seq_len(count)]
   total <- prod(shape)
@@ -106,7 +106,7 @@ batched <- function(f, count, ...) {
       if (length(own) > 1) array(slice, own) else slice
     }))
   })
-  own <- if (length(results[[1]]) == 1 && is.null(dim(results[[1]]))) NULL else shape_of(results[[1]])
+  own <- if (rank > 0) shape_of(results[[1]])
   y <- t(matrix(unlist(results), ncol = total))
   shaped(y, c(shape, own))
 }`,

@@ -301,7 +301,13 @@ export class RPrinter {
     })
     if (step.batch === 0) return atom(text(args))
     const names = args.map((_, k) => 'xyzuvw'[k] as string)
-    return call('batched', `function(${names.join(', ')}) ${text(names)}`, `${step.batch}`, ...args)
+    return call(
+      'batched',
+      `function(${names.join(', ')}) ${text(names)}`,
+      `${step.batch}`,
+      `${step.axes.length - step.batch}`,
+      ...args,
+    )
   }
 
   #solve({ matrix, transposed, right, axis, axes }: SolveStep): Text {

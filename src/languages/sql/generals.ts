@@ -1,6 +1,6 @@
 /** The general functions that databases can compute: sums, extremes and products over rows. */
 
-import { INFINITE } from './scalars.ts'
+import { INFINITE, UNDEFINED } from './scalars.ts'
 import { axisName, selectLines, subquery } from './select.ts'
 
 const list = (count: number, from = 0) => Array.from({ length: count }, (_, k) => axisName(from + k))
@@ -40,6 +40,9 @@ export function generalRows(
       from: subquery(differences, 'x', true),
     })
   }
+  // All entries may be -infinity, where conditions leave none.
+  const sum = `sum(x.value) OVER (${over})`
+  const logarithm = (t: string) => `CASE WHEN ${t} > 0 THEN ln(${t}) ELSE -${INFINITE} END`
   const row = (value: string, from: readonly string[]) =>
     selectLines({ columns: [...columns(all), ['value', value]], from })
   switch (name) {
@@ -59,13 +62,16 @@ export function generalRows(
     }
     case 'logsumexp':
       return grouped(
-        `max(CASE WHEN abs(x.peak) < ${INFINITE} THEN x.peak ELSE 0 END) + ln(sum(x.value))`,
+        `max(CASE WHEN abs(x.peak) < ${INFINITE} THEN x.peak ELSE 0 END) + ${logarithm('sum(x.value)')}`,
         subquery(exponentials(), 'x', true),
       )
     case 'softmax':
-      return row(`x.value / sum(x.value) OVER (${over})`, subquery(exponentials(), 'x', true))
+      return row(
+        `CASE WHEN ${sum} > 0 THEN x.value / ${sum} ELSE ${UNDEFINED} END`,
+        subquery(exponentials(), 'x', true),
+      )
     case 'logsoftmax':
-      return row(`x.shifted - ln(sum(x.value) OVER (${over}))`, subquery(exponentials(), 'x', true))
+      return row(`x.shifted - ${logarithm(sum)}`, subquery(exponentials(), 'x', true))
     case 'prod':
       return grouped(product)
     case 'prodexcept': {
