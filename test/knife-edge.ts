@@ -10,6 +10,8 @@ type Sizes = ReadonlyMap<string, number>
 
 const COMPARED = new Set(['lt', 'le', 'gt', 'ge', 'max', 'min'])
 const TURNING = new Set(['abs', 'sign', 'relu'])
+/** Functions whose value at no entry is infinite, and which have no derivative there. */
+const REDUCTIONS = new Set(['max', 'min', 'logsumexp'])
 /** Relative differences that another order of the same operations may make. */
 const CLOSE = 1e-9
 
@@ -36,7 +38,10 @@ export function hidesInfinity(root: Node, inputs: Inputs, sizes: Sizes): boolean
   const values = (nodes: readonly Node[]) => evaluate(nodes, inputs, sizes, { checkFacts: false })
   return (
     values(others).some(({ data }) => !data.every(Number.isFinite)) ||
-    values(functions).some(({ data }) => data.some(Number.isNaN))
+    values(functions).some(({ data }, k) => {
+      const isReduction = REDUCTIONS.has((functions[k] as GeneralCall).name)
+      return data.some((entry) => Number.isNaN(entry) || (isReduction && !Number.isFinite(entry)))
+    })
   )
 }
 
