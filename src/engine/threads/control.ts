@@ -20,7 +20,7 @@ export const takenBy = (worker: number): number => HEAD + 2 * worker + 1
 export const controlWords = (workers: number): number => HEAD + 2 * workers
 
 /** Looks at the numbers before a thread falls asleep, which takes longer to end than most steps last. */
-export const SPINS = 10_000
+export const SPINS = 50_000
 
 /** Parts of one job at most; bits of `JOB` that count them. */
 export const MOST_PARTS = 255

@@ -49,6 +49,9 @@ export function shareOf(instruction: Instruction, sharing: Sharing): Share {
   return share && share.parts.length > 1 ? share : { parts: [[instruction]], isPartial: false }
 }
 
+/** Grains of a stripe in each row: with fewer entries side by side, memory is fetched in vain. */
+const STRIPE = 16
+
 /** How often to cut, and where. */
 interface Cut {
   readonly count: number
@@ -63,7 +66,12 @@ function splitPass(pass: Pass, cut: Cut): Share | undefined {
     return size >= cut.count && isOwn && !asked.has(at)
   })
   if (loop < 0) return undefined
-  const ranges = rangesOf(pass.sizes[loop] as number, cut, evenly)
+  const size = pass.sizes[loop] as number
+  // Parts along the innermost of several loops are stripes, each read row by row.
+  const isStripe = loop > 0 && loop === pass.sizes.length - 1
+  const stripes = Math.max(1, Math.floor(size / (STRIPE * cut.grain)))
+  const count = isStripe ? Math.min(cut.count, stripes) : cut.count
+  const ranges = rangesOf(size, { ...cut, count }, evenly)
   const moved = <T extends Place & { readonly strides: readonly number[] }>(operand: T, by: number): T => {
     return { ...operand, offset: operand.offset + by * (operand.strides[loop] as number) }
   }
