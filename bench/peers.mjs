@@ -93,16 +93,19 @@ const SAMPLES = 7
 const PAUSE = 100
 
 /**
- * Rows for one case: `ours` by engine, each a function that returns all results as one list, against each peer. Peers and
- * we run in turn, so that a drift of the machine's speed falls on all.
+ * Rows for one case: `ours` by engine, each a function that returns all results as one list (else `answer` does), against each
+ * peer. Peers and we run in turn, so that a drift of the machine's speed falls on all.
  */
-export async function against(peers, { name, case: peerCase, by, inputs, size, ours, compareWith, close, quick }) {
+export async function against(
+  peers,
+  { name, case: peerCase, by, inputs, size, ours, answer, compareWith, close, quick },
+) {
   const seconds = quick ? 0.02 : 0.1
   const samples = quick ? 3 : SAMPLES
   const rows = []
   for (const peer of compareWith.filter((each) => peers.has(each))) {
     const theirs = await peers.prepare(peer, peerCase, by, inputs)
-    const agree = Object.values(ours).map((run) => close(run(), theirs.data, 1e-9))
+    const agree = Object.values(ours).map((run) => close((answer ?? run)(), theirs.data, 1e-9))
     const own = Object.keys(ours).map(() => [])
     const other = []
     for (let sample = 0; sample < samples; sample++) {

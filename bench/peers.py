@@ -79,13 +79,40 @@ by_hand = {
 
 
 def jitted(case, by, names):
-    """value_gradient or hessian of a function by one argument."""
+    """value_gradient or hessian of a function by one argument, or a function as it is."""
+    if case in whole:
+        compiled = jax.jit(whole[case])
+        return lambda *args: jax.block_until_ready(compiled(*args))
     name, what = case.rsplit("_", 1) if not case.endswith("value_gradient") else (case[: -len("_value_gradient")], "value_gradient")
     at = names.index(by)
     f = lambda *args: functions[name](jnp, *args)  # noqa: E731
     made = jax.value_and_grad(f, at) if what == "value_gradient" else jax.hessian(f, at)
     compiled = jax.jit(made)
     return lambda *args: jax.block_until_ready(compiled(*args))
+
+
+def factorization_columns(T, U, V):
+    """The Hessian by U in blocks of columns: the way of a framework that finishes where jax.hessian wants tens of GB."""
+    gradient = jax.grad(lambda u: factorization(jnp, T, u, V))
+    along = jax.vmap(lambda p: jax.jvp(gradient, (U,), (p,))[1])
+    units = jnp.eye(U.size).reshape(-1, 50, *U.shape)
+    return jax.lax.map(along, units).reshape(U.shape + U.shape)
+
+
+def factorization_newton_dense(T, U, V):
+    gradient = jax.grad(lambda u: factorization(jnp, T, u, V))(U)
+    hessian = factorization_columns(T, U, V).reshape(U.size, U.size)
+    return -jax.scipy.linalg.solve(hessian, gradient.ravel(), assume_a="pos").reshape(U.shape)
+
+
+def factorization_newton_iterated(T, U, V):
+    """Conjugate gradients on Hessian-vector products, as who knows the structure would write it."""
+    gradient = jax.grad(lambda u: factorization(jnp, T, u, V))
+    product = lambda p: jax.jvp(gradient, (U,), (p,))[1]  # noqa: E731
+    return -jax.scipy.sparse.linalg.cg(product, gradient(U), tol=1e-12)[0]
+
+
+whole = {f.__name__: f for f in (factorization_columns, factorization_newton_dense, factorization_newton_iterated)}
 
 
 def flat(result):

@@ -117,6 +117,33 @@ export async function run({ quick }) {
       if (hand) rows.push(...(await against(peers, { ...rest, case: hand, compareWith: ['numpy'] })))
     }
   }
+  rows.push(...(await compressed(lib, peers, quick)))
   peers.stop()
+  return rows
+}
+
+/** The Hessian of a factorization as its core, written out, and a Newton step with it, where a framework forms n²k² numbers. */
+async function compressed(lib, peers, quick) {
+  const [n, k] = [quick ? 40 : 1000, 5]
+  const inputs = { T: numbers(n, n), U: numbers(n, k), V: numbers(n, k) }
+  const vars = { T: matrix('m', 'n'), U: matrix('m', 'k'), V: matrix('n', 'k') }
+  const gradient = lib.derive("norm2(T-U*V')^2", { wrt: 'U', vars })
+  const hessian = gradient.derive('U')
+  const at = hessian.at(inputs)
+  const slope = (await lib.compile({ gradient }))(inputs).gradient
+  const expanded = () => at.expand({ limit: (n * k) ** 2 }).data
+  const step = () => at.newtonStep(slope).data
+  const cases = [
+    // Evaluating the core is timed; what it means is compared written out.
+    ['factorization core', 'factorization_columns', () => hessian.at(inputs), expanded],
+    ['factorization written out', 'factorization_columns', expanded, expanded],
+    ['factorization Newton step', 'factorization_newton_dense', step, step],
+    ['factorization Newton step, iterated', 'factorization_newton_iterated', step, step],
+  ]
+  const rows = []
+  for (const [name, peerCase, run, answer] of cases) {
+    const rest = { name, case: peerCase, by: 'U', inputs, size: { n, k }, ours: { reference: run }, answer, quick }
+    rows.push(...(await against(peers, { ...rest, compareWith: ['jax'], close })))
+  }
   return rows
 }
