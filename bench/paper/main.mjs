@@ -132,7 +132,7 @@ async function compressed(lib, peers, quick) {
   const at = hessian.at(inputs)
   const slope = (await lib.compile({ gradient }))(inputs).gradient
   const expanded = () => at.expand({ limit: (n * k) ** 2 }).data
-  const step = () => at.newtonStep(slope).data
+  const step = () => at.newtonStep(slope).solution.data
   const cases = [
     // Evaluating the core is timed; what it means is compared written out.
     ['factorization core', 'factorization_columns', () => hessian.at(inputs), expanded],
