@@ -204,3 +204,12 @@ export function withParts(
       return expression
   }
 }
+
+/** The loops whose index a condition asks for. */
+export function loopsAsked(expression: PassExpression, found = new Set<number>()): ReadonlySet<number> {
+  if (expression.kind === 'mask') {
+    for (const { terms } of expression.conditions) for (const { loop } of terms) found.add(loop)
+  }
+  for (const part of partsOf(expression)) loopsAsked(part, found)
+  return found
+}

@@ -1,13 +1,5 @@
 /** Shares an instruction among threads: parts that write different entries, or partial sums of one. */
-import {
-  type Gemm,
-  type Instruction,
-  type MatrixOperand,
-  type Pass,
-  type PassExpression,
-  type Place,
-  partsOf,
-} from '../program.ts'
+import { type Gemm, type Instruction, loopsAsked, type MatrixOperand, type Pass, type Place } from '../program.ts'
 
 /** A product whose result is stored a second time, transposed, where a place for that is given. */
 export interface GemmPart extends Gemm {
@@ -159,13 +151,4 @@ function rangesOf(
     const start = ends[k - 1] ?? 0
     return end > start ? [[start, end] as const] : []
   })
-}
-
-/** The loops whose index a condition asks for: a part would count from another start. */
-function loopsAsked(expression: PassExpression, found = new Set<number>()): ReadonlySet<number> {
-  if (expression.kind === 'mask') {
-    for (const { terms } of expression.conditions) for (const { loop } of terms) found.add(loop)
-  }
-  for (const part of partsOf(expression)) loopsAsked(part, found)
-  return found
 }

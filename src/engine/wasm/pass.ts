@@ -4,7 +4,7 @@
  * block of parameters.
  */
 import { type ElementwiseName, isVectorFunction } from '../functions.ts'
-import { type Pass, type PassCondition, type PassExpression, partsOf } from '../program.ts'
+import { loopsAsked, type Pass, type PassCondition, type PassExpression, partsOf } from '../program.ts'
 import {
   type Assembler,
   type Callable,
@@ -151,7 +151,7 @@ class PassWriter {
       }
     }
     for (const index of numbers.keys()) this.#numbers.set(index, f.local('f64', this.#slot({ kind: 'number', index })))
-    for (const loop of loopsOf(this.#pass.expression)) this.#counters.set(loop, f.local('f64'))
+    for (const loop of loopsAsked(this.#pass.expression)) this.#counters.set(loop, f.local('f64'))
     this.#loop(0, undefined)
   }
 
@@ -315,7 +315,7 @@ class PassWriter {
 
   #isInvariant(expression: PassExpression): boolean {
     if (expression.kind === 'leaf') return this.#walks[expression.operand] === '0'
-    if (expression.kind === 'mask' && loopsOf(expression).has(this.#lane)) return false
+    if (expression.kind === 'mask' && loopsAsked(expression).has(this.#lane)) return false
     return partsOf(expression).every((part) => this.#isInvariant(part))
   }
 
@@ -542,15 +542,6 @@ class PassWriter {
 
 function scalarAdd(L: Lanes, a: Expr, b: Expr): Expr {
   return L.scalar === 'f64' ? f64.add(a, b) : f32.add(a, b)
-}
-
-/** The loops whose index a condition asks for. */
-function loopsOf(expression: PassExpression, found = new Set<number>()): Set<number> {
-  if (expression.kind === 'mask') {
-    for (const { terms } of expression.conditions) for (const { loop } of terms) found.add(loop)
-  }
-  for (const part of partsOf(expression)) loopsOf(part, found)
-  return found
 }
 
 function weightOf(expression: PassExpression): number {
