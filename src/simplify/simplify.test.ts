@@ -66,6 +66,7 @@ describe('products', () => {
   same('(2*a)^3', '8*a^3')
   same("vec(A)'*vec(B)", "tr(A'*B)")
   same("vec(diag(x))'*vec(A)", 'sum(x.*diag(A))')
+  same('Y = A*B; Z[i,j] = max[l](Y[i,j]*M[l,j]); Z[i,i]', 'D[i] = (A*B)[i,i]; max[l](D[i]*M[l,i])')
 })
 
 describe('inverses and determinants', () => {
