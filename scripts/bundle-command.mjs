@@ -5,8 +5,8 @@ import { build } from 'rolldown'
 await build({
   input: { main: 'src/cli/main.ts' },
   platform: 'node',
-  // KaTeX is large and only for MathML, so it is bundled where it is asked for rather than installed with the library.
-  external: (id) => /^[^./]/.test(id) && id !== 'katex',
+  // What src/render/ uses is large and not for the library, so it is bundled where it is asked for rather than installed.
+  external: (id) => /^[^./]/.test(id) && !/^(?:katex|@dagrejs\/dagre)$/.test(id),
   output: {
     dir: 'dist/cli',
     format: 'esm',

@@ -11,6 +11,7 @@ export {
   type BatchSuccess,
   checkOf,
   type TensorValue,
+  type Writers,
 } from './api/batch.ts'
 export {
   type Argument,

@@ -21,6 +21,7 @@ const order = [
   'compressed',
   'api',
   'index.ts',
+  'render',
   'cli',
 ]
 

@@ -9,9 +9,11 @@ import {
   type Tensor,
   toFlat,
 } from '../evaluate/index.ts'
+import { alignLatex } from './align.ts'
 import { emitProgram, languageNames } from './code.ts'
 import { type Layout, type SymmetricConvention, symmetricConventions } from './conventions.ts'
 import { type Derivative, type DeriveOptions, derive } from './derivative.ts'
+import { dotText } from './dot.ts'
 import type { Evaluator } from './evaluator.ts'
 import { type Expression, parse } from './expression.ts'
 import { derivativesBy } from './orders.ts'
@@ -61,35 +63,66 @@ export type BatchAnswer = BatchSuccess | BatchError
 
 /** What is given where a request does not say. */
 const DEFAULT_WANT = ['text', 'latex']
-const NOTATIONS = ['text', 'latex', 'index', 'einsum', 'steps', 'kronecker', 'quadratic', 'product'] as const
+const NOTATIONS = [
+  'text',
+  'latex',
+  'align',
+  'mathml',
+  'index',
+  'einsum',
+  'dot',
+  'svg',
+  'steps',
+  'kronecker',
+  'quadratic',
+  'product',
+] as const
 const MODES = ['auto', 'forward', 'reverse', 'crosscountry']
 
-/** Answers one line of a batch: JSON text in, answer out. */
-export function answerLine(line: string, evaluator: Evaluator = evaluate): BatchAnswer {
-  let request: unknown
-  try {
-    request = JSON.parse(line)
-  } catch {
-    return {
-      ok: false,
-      error: { code: 'BadRequest', message: 'the line is no JSON', hint: 'Write one JSON object a line.' },
-    }
-  }
-  return answer(request, evaluator)
+/** What is written with libraries that ours does not depend on. Each gives one result as text. */
+export interface Writers {
+  readonly mathml: (result: Expression | Derivative) => string
+  readonly svg: (result: Expression | Derivative) => string
 }
 
+/** Answers one line of a batch: JSON text in, answer out. `mathml` and `svg` are refused: the command writes them. */
+export function answerLine(line: string, evaluator: Evaluator = evaluate): BatchAnswer {
+  const read = readLine(line)
+  return 'refused' in read ? read.refused : answer(read.request, evaluator)
+}
+
+/** A line of a batch as data, or the answer that refuses it. */
+export function readLine(line: string): { readonly request: unknown } | { readonly refused: BatchAnswer } {
+  try {
+    return { request: JSON.parse(line) }
+  } catch {
+    const hint = 'Write one JSON object a line.'
+    return { refused: { ok: false, error: { code: 'BadRequest', message: 'the line is no JSON', hint } } }
+  }
+}
+
+/** Whether a request asks for what `Writers` write. */
+export function needsWriters(request: unknown): boolean {
+  if (!isRecord(request) || !Array.isArray(request.want)) return false
+  return WRITTEN.some((name) => (request.want as unknown[]).includes(name))
+}
+
+const WRITTEN = ['mathml', 'svg'] as const satisfies readonly (keyof Writers)[]
+
 /** Answers one request. Anything may be passed; what is no request gets a `BadRequest` answer. */
-export function answer(request: unknown, evaluator: Evaluator = evaluate): BatchAnswer {
+export function answer(request: unknown, evaluator: Evaluator = evaluate, writers?: Writers): BatchAnswer {
   const id = isRecord(request) && Object.hasOwn(request, 'id') ? { id: request.id } : {}
   try {
-    return { ...id, ...succeed(validate(request), evaluator) }
+    return { ...id, ...succeed(validate(request, writers), evaluator, writers) }
   } catch (error) {
     if (error instanceof EincalcError) return { ...id, ok: false, error: error.problem }
     throw error
   }
 }
 
-function succeed(request: Required<Pick<BatchRequest, 'want'>> & BatchRequest, evaluator: Evaluator): BatchSuccess {
+type ValidRequest = Required<Pick<BatchRequest, 'want'>> & BatchRequest
+
+function succeed(request: ValidRequest, evaluator: Evaluator, writers: Writers | undefined): BatchSuccess {
   const { want } = request
   const wrt = [...new Set(request.wrt ?? [])]
   const expression = parse(request.expr, { wrt, ...(request.vars && { vars: request.vars }) })
@@ -105,35 +138,46 @@ function succeed(request: Required<Pick<BatchRequest, 'want'>> & BatchRequest, e
   return {
     ok: true,
     type: expression.type,
-    result: notations(expression, want),
-    derivatives: derivatives.map((d) => derivativeAnswer(d, request, values, sizes, evaluator)),
+    result: {
+      ...notations(expression, want, writers),
+      ...(want.includes('align') && { align: alignLatex(expression, derivatives) }),
+    },
+    derivatives: derivatives.map((d) => ({
+      wrt: wrtOf(d, request),
+      order: d.order,
+      type: d.type,
+      ...notations(d, want, writers),
+      ...derivativeAnswer(d, request, values, sizes, evaluator),
+    })),
     ...(want.includes('value') &&
       values && { value: tensorValue(evaluator([expression.working], values, sizes)[0] as Tensor) }),
   }
 }
 
-function notations(result: Expression | Derivative, want: readonly string[]): Record<string, unknown> {
+function notations(
+  result: Expression | Derivative,
+  want: readonly string[],
+  writers: Writers | undefined,
+): Record<string, unknown> {
   const given: Record<string, unknown> = {}
   if (want.includes('text')) given.text = result.toString()
   if (want.includes('latex')) given.latex = result.toLatex()
   if (want.includes('index')) given.index = result.toIndex()
   if (want.includes('einsum')) given.einsum = result.toEinsum()
+  if (want.includes('dot')) given.dot = dotText(result)
+  if (writers) for (const name of WRITTEN) if (want.includes(name)) given[name] = writers[name](result)
   return given
 }
 
 function derivativeAnswer(
   d: Derivative,
-  request: Required<Pick<BatchRequest, 'want'>> & BatchRequest,
+  request: ValidRequest,
   values: ReadonlyMap<string, Tensor> | undefined,
   sizes: ReadonlyMap<string, number>,
   evaluator: Evaluator,
 ): Record<string, unknown> {
   const { want } = request
   const result: Record<string, unknown> = {
-    wrt: wrtOf(d, request),
-    order: d.order,
-    type: d.type,
-    ...notations(d, want),
     kronecker: d.toKronecker(),
     ...(want.includes('quadratic') && { quadratic: d.hasQuadraticForm ? d.toQuadraticForm() : null }),
     ...(want.includes('product') && { product: d.order === 2 ? d.toProduct() : null }),
@@ -265,7 +309,7 @@ function isTexts(value: unknown): boolean {
 }
 
 /** The request, if it is one. Throws `BadRequest` naming the field that is not. */
-function validate(request: unknown): Required<Pick<BatchRequest, 'want'>> & BatchRequest {
+function validate(request: unknown, writers: Writers | undefined): ValidRequest {
   if (!isRecord(request)) throw bad('a request is a JSON object', 'Write {"expr": "x\'*A*x", "wrt": ["x"]}.')
   if (!Object.hasOwn(request, 'expr')) throw bad('the request has no expr')
   for (const [field, value] of Object.entries(request)) {
@@ -277,5 +321,11 @@ function validate(request: unknown): Required<Pick<BatchRequest, 'want'>> & Batc
   const unknown = want.find((name) => !known.includes(name))
   if (unknown !== undefined)
     throw bad(`want names ${JSON.stringify(unknown)}, which there is not`, `Known: ${known.join(', ')}.`)
+  const unwritten = writers ? undefined : WRITTEN.find((name) => want.includes(name))
+  if (unwritten !== undefined)
+    throw bad(
+      `want names ${unwritten}, which the library alone does not write`,
+      'Ask `eincalc batch`, or pass writers.',
+    )
   return { ...(request as unknown as BatchRequest), want }
 }

@@ -24,7 +24,7 @@ export const options = {
   var: { value: '"A:symmetric(n), …"', doc: 'declares types of variables', many: true },
   format: {
     value: 'F',
-    doc: 'text, latex, align, mathml, index, einsum, dot, forms, steps, json or a language of `eincalc languages`',
+    doc: 'text, latex, align, mathml, index, einsum, dot, svg, forms, steps, json or a language of `eincalc languages`',
   },
   mode: {
     value: 'M',

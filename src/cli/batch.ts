@@ -1,7 +1,8 @@
 /** `eincalc batch`: one JSON request a line on stdin, one JSON answer a line on stdout, in order. */
 import type { Readable } from 'node:stream'
+import { needsWriters, readLine } from '../api/batch.ts'
 import { type Evaluator, evaluatorOf } from '../api/evaluator.ts'
-import { answerLine, type BatchAnswer } from '../index.ts'
+import { answer, type BatchAnswer, type Writers } from '../index.ts'
 import type { Arguments } from './arguments.ts'
 import { EXIT, type Streams, UsageError, writeLine } from './streams.ts'
 
@@ -27,7 +28,7 @@ export async function batchCommand(args: Arguments, { stdin, stdout, stderr, env
     let text: string
     try {
       if (typeof line === 'string' && line.length > LONG) evaluator ??= await evaluatorOf('auto')
-      text = JSON.stringify(typeof line === 'string' ? answerLine(line, evaluator) : line)
+      text = JSON.stringify(typeof line === 'string' ? await answerTo(line, evaluator) : line)
     } catch (error) {
       code = EXIT.defect
       const message = error instanceof Error ? error.message : String(error)
@@ -41,6 +42,17 @@ export async function batchCommand(args: Arguments, { stdin, stdout, stderr, env
     await writeLine(stdout, text)
   }
   return code
+}
+
+async function answerTo(line: string, evaluator: Evaluator | undefined): Promise<BatchAnswer> {
+  const read = readLine(line)
+  if ('refused' in read) return read.refused
+  return answer(read.request, evaluator, needsWriters(read.request) ? await loadWriters() : undefined)
+}
+
+async function loadWriters(): Promise<Writers> {
+  const [{ mathMl }, { svgOf }] = await Promise.all([import('../render/mathml.ts'), import('./svg.ts')])
+  return { mathml: (result) => mathMl(result.toLatex()), svg: (result) => svgOf([result]) }
 }
 
 /** The lines of a stream of UTF-8, without their ends; for one that cannot be read the answer that refuses it. */

@@ -6,7 +6,7 @@ import { type Arguments, listed, type OptionName, single, sizes } from './argume
 import { reading } from './problem.ts'
 import { EXIT, type Streams, UsageError, writeLine } from './streams.ts'
 
-const notations = ['text', 'latex', 'align', 'mathml', 'index', 'einsum', 'dot', 'forms', 'steps'] as const
+const notations = ['text', 'latex', 'align', 'mathml', 'index', 'einsum', 'dot', 'svg', 'forms', 'steps'] as const
 type Notation = (typeof notations)[number]
 
 /** What the command line asks of one expression. */
@@ -134,6 +134,10 @@ async function writeNotation(
     stdout.push((await import('../api/align.ts')).alignLatex(expression, derivatives))
     return
   }
+  if (format === 'svg') {
+    stdout.push((await import('./svg.ts')).svgOf(results))
+    return
+  }
   for (const result of results) {
     const body = await notate(format, result)
     const names = 'wrt' in result ? `by ${result.wrt.join(', ')}` : undefined
@@ -156,14 +160,14 @@ function commented(format: Notation, text: string): string {
   return `${format === 'latex' ? '%' : format === 'dot' ? '//' : '#'} ${text}`
 }
 
-async function notate(format: Exclude<Notation, 'align'>, result: Expression | Derivative): Promise<string> {
+async function notate(format: Exclude<Notation, 'align' | 'svg'>, result: Expression | Derivative): Promise<string> {
   switch (format) {
     case 'text':
       return result.toString()
     case 'latex':
       return result.toLatex()
     case 'mathml':
-      return (await import('./mathml.ts')).mathMl(result.toLatex())
+      return (await import('../render/mathml.ts')).mathMl(result.toLatex())
     case 'dot':
       return (await import('../api/dot.ts')).dotText(result)
     case 'index':

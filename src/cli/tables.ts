@@ -27,6 +27,7 @@ const formulas: readonly (readonly string[])[] = [
   ['align', 'LaTeX, value and derivatives as one derivation with named parts', '.tex', 'a formula'],
   ['mathml', 'MathML, a formula for web pages', '.xml', 'a formula'],
   ['dot', 'Graphviz, the graph of subexpressions and tensor networks', '.dot', 'a picture'],
+  ['svg', 'SVG, the same drawn', '.svg', 'a picture'],
 ]
 
 function abilities({ capabilities }: (typeof languages)[number]): string {

@@ -133,10 +133,3 @@ function withoutColours(line: string): string {
   }
   return result
 }
-
-/** MathML of the formula, for copying. */
-export function mathMl(latex: string): string {
-  const html = katex.renderToString(latex, { ...OPTIONS, output: 'mathml' })
-  const start = html.indexOf('<math')
-  return html.slice(start, html.lastIndexOf('</math>') + '</math>'.length)
-}

@@ -1,8 +1,8 @@
 /** The copy rows: one line each, a click shows all of it. */
 import { useState } from 'preact/hooks'
+import { LONGEST_LATEX, mathMl } from '../../../src/render/mathml.ts'
 import { copied, copy } from '../state/copy.ts'
 import { isStale, results, rows, view } from '../state/store.ts'
-import { mathMl } from './formula.tsx'
 import { CopyIcon } from './icons.tsx'
 
 export function Rows() {
@@ -19,7 +19,12 @@ export function Rows() {
       {results.value.length > 0 && list.length > 0 && (
         <div class="row more">
           <TextButton label="LaTeX" name="Copy LaTeX" text={() => latex} />
-          <TextButton label="MathML" name="Copy MathML" text={() => latex.split('\n').map(mathMl).join('\n')} />
+          <TextButton
+            label="MathML"
+            name="Copy MathML"
+            text={() => latex.split('\n').map(mathMl).join('\n')}
+            isTooLong={latex.split('\n').some((line) => line.length > LONGEST_LATEX)}
+          />
           <button
             type="button"
             class="text-button"
@@ -74,17 +79,20 @@ function TextButton({
   label,
   name,
   text,
+  isTooLong = false,
 }: {
   readonly label: string
   readonly name: string
   readonly text: () => string
+  readonly isTooLong?: boolean
 }) {
   return (
     <button
       type="button"
       class="text-button"
       aria-label={name}
-      disabled={isStale.value}
+      disabled={isStale.value || isTooLong}
+      title={isTooLong ? 'The formula is too long' : undefined}
       onClick={() => void copy(name, text())}
     >
       {copied.value === name ? 'Copied' : label}

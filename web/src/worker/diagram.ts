@@ -1,16 +1,9 @@
-/** The pictures of the tab `Diagram`, as data. */
-import { type Expression, expressionDiagram, networkDiagrams } from '../../../src/index.ts'
+/** The drawings of the tab `Diagram`. */
+import type { Expression } from '../../../src/index.ts'
+import { drawingsOf } from '../../../src/render/drawing.ts'
 import { derivativesOf } from './calculate.ts'
 import type { DiagramData, Question } from './protocol.ts'
 
 export function diagramData(question: Question, expression: Expression): DiagramData {
-  const derivatives = derivativesOf(question, expression, 1)
-  return {
-    networks: derivatives.map((d) => ({
-      title: `by ${d.wrt.join(', ')}`,
-      einsum: d.toEinsum(),
-      terms: networkDiagrams(d),
-    })),
-    graphs: derivatives.map((d) => expressionDiagram(d)),
-  }
+  return derivativesOf(question, expression, 1).map((d) => ({ title: `by ${d.wrt.join(', ')}`, ...drawingsOf(d) }))
 }

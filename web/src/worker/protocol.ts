@@ -1,17 +1,8 @@
 /** What the page asks of its worker and what the worker answers: plain data, so that both sides can be read alone. */
-import type {
-  ExpressionDiagram,
-  Fix,
-  Layout,
-  Mode,
-  NetworkDiagram,
-  Problem,
-  ProgramLine,
-  Span,
-  SymmetricConvention,
-} from '../../../src/index.ts'
+import type { Fix, Layout, Mode, Problem, ProgramLine, Span, SymmetricConvention } from '../../../src/index.ts'
+import type { Drawing, Drawings } from '../../../src/render/drawing.ts'
 
-export type { ExpressionDiagram, Fix, Layout, Mode, NetworkDiagram, Problem, ProgramLine, Span, SymmetricConvention }
+export type { Drawing, Fix, Layout, Mode, Problem, ProgramLine, Span, SymmetricConvention }
 
 /** What the stage shows. */
 export type View = 'function' | 'derivative' | 'hessian' | 'steps' | 'cost' | 'diagram' | 'code'
@@ -239,14 +230,7 @@ export interface CodeData {
 }
 
 /** A derivative as tensor networks and as the graph of its shared subexpressions, one of each for each result. */
-export interface DiagramData {
-  readonly networks: readonly {
-    readonly title: string
-    readonly einsum: string
-    readonly terms: readonly NetworkDiagram[]
-  }[]
-  readonly graphs: readonly ExpressionDiagram[]
-}
+export type DiagramData = readonly ({ readonly title: string } & Drawings)[]
 
 /** Answers come one by one, in this order, until `done` or a problem. */
 export type Answer = { readonly id: number } & (
