@@ -31,7 +31,7 @@ export const descriptions = {
   typescript: describe('TypeScript, self-contained', 'ts', ALL),
   matlab: describe('MATLAB, also GNU Octave', 'm', ALL),
   cpp: describe('C++ with Eigen 3, a header', 'hpp', ALL),
-  rust: describe('Rust with ndarray', 'rs', { linearAlgebra: true }),
+  rust: describe('Rust with ndarray', 'rs', ALL),
   r: describe('R', 'R', { compressed: true, selfCheck: true, linearAlgebra: true }),
   sql: describe('SQL for DuckDB and PostgreSQL, tables of rows (i, j, value)', 'sql', {}),
   'sql-samples': describe('SQL for DuckDB and PostgreSQL, a row for each sample', 'sql', { samples: true }),

@@ -3,10 +3,11 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { findLanguage } from '../../src/languages/index.ts'
 import { type Answer, conformance, type Run } from './conformance.ts'
-import { find } from './toolchain.ts'
+import { goldenProgram, goldens } from './goldens.ts'
+import { find, runMain } from './toolchain.ts'
 
 const cargo = find({ name: 'rust', variable: 'EINCALC_CARGO', candidates: ['cargo'], probe: ['--version'] })
 const folder = mkdtempSync(join(tmpdir(), 'eincalc-rust-'))
@@ -57,6 +58,19 @@ function argument({ shape, data }: Run['arguments'][number]): string {
   return `&ndarray::Array${shape.length}::<f64>::from_shape_vec(${sizes}, vec![${numbers.join(', ')}]).unwrap()`
 }
 
+/** Compiles a text as the crate's main file and returns the path of the program. */
+function built(code: string): string {
+  writeFileSync(join(folder, 'Cargo.toml'), manifest)
+  writeFileSync(join(folder, 'src', 'main.rs'), code)
+  const { status, stderr } = spawnSync(cargo as string, ['build', '--quiet'], {
+    cwd: folder,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  })
+  if (status !== 0) throw new Error(stderr.slice(0, 4000))
+  return join(folder, 'target/debug/programs')
+}
+
 function runAll(list: readonly Run[]): Answer[] {
   const runs = list.map((run, k) => {
     const args = [...run.arguments.map(argument), ...run.sizes.map(({ value }) => value)]
@@ -73,11 +87,10 @@ function runAll(list: readonly Run[]): Answer[] {
   for (const [k, { code }] of list.entries()) writeFileSync(join(folder, 'src', `p${k}.rs`), code)
   const modules = list.map((_, k) => `#[allow(warnings)] mod p${k};`).join('\n')
   const main = `fn main() { ${list.map((_, k) => `run${k}();`).join(' ')} }`
-  writeFileSync(join(folder, 'Cargo.toml'), manifest)
-  writeFileSync(join(folder, 'src', 'main.rs'), [modules, support, ...runs, main].join('\n'))
-  const built = spawnSync(cargo as string, ['build', '--quiet'], { cwd: folder, encoding: 'utf8', maxBuffer: 2 ** 28 })
-  if (built.status !== 0) throw new Error(built.stderr.slice(0, 4000))
-  const { stdout } = spawnSync(join(folder, 'target/debug/programs'), { encoding: 'utf8', maxBuffer: 2 ** 28 })
+  const { stdout } = spawnSync(built([modules, support, ...runs, main].join('\n')), {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  })
   const answers: Answer[] = []
   let outputs: { shape: number[]; data: string[] }[] = []
   let error: string | undefined
@@ -95,5 +108,20 @@ function runAll(list: readonly Run[]): Answer[] {
 }
 
 describe.skipIf(cargo === null)('rust', () => {
-  conformance(findLanguage('rust')!, { run: runAll, lacks: ['pinv'] })
+  conformance(findLanguage('rust')!, { run: runAll, main: (code) => runMain(built(code), []), lacks: ['pinv'] })
+  // Cargo may be installed without it.
+  const rustfmt = ['rustfmt'].find((command) => spawnSync(command, ['--version']).status === 0)
+  test.skipIf(rustfmt === undefined).each(['float64', 'float32'] as const)(
+    'rustfmt leaves programs in %s as they are',
+    (precision) => {
+      for (const golden of goldens) {
+        const code = goldenProgram('rust', golden, precision)
+        const { stdout, status } = spawnSync(rustfmt as string, ['--edition', '2021'], {
+          input: code,
+          encoding: 'utf8',
+        })
+        expect([status, stdout]).toEqual([0, code])
+      }
+    },
+  )
 })

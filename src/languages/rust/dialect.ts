@@ -4,7 +4,8 @@ import { Rational } from '../../tensor/rational.ts'
 import { repeated } from '../shared/dimensions.ts'
 import type { LoopDialect, Place, SliceCall, Statements } from '../shared/loops/dialect.ts'
 import { literal } from '../shared/numbers.ts'
-import { atom, call, Level, negative, within } from '../shared/text.ts'
+import type { Precision } from '../shared/program.ts'
+import { atom, call, Level, negative, type Text, within } from '../shared/text.ts'
 import { elementwiseName, generalName, receiver } from './names.ts'
 import { statement } from './text.ts'
 
@@ -19,7 +20,7 @@ export function typeOf(rank: number): string {
 }
 
 /** The shape as ndarray takes it. */
-function shapeText(sizes: readonly string[]): string {
+export function shapeText(sizes: readonly string[]): string {
   if (sizes.length > MOST_TYPED) return `IxDyn(&[${sizes.join(', ')}])`
   return sizes.length === 1 ? (sizes[0] ?? '') : `(${sizes.join(', ')})`
 }
@@ -39,13 +40,14 @@ function borrowed({ name, isInput }: Place): string {
   return isInput ? name : `&${name}`
 }
 
-export const rustDialect: LoopDialect = {
+/** Statements on float64; the emitter turns them to float32, which holds other numbers only. */
+export function rustDialect(precision: Precision): LoopDialect {
+  return { ...dialect, number: (value) => number(value, precision) }
+}
+
+const dialect: Omit<LoopDialect, 'number'> = {
   contiguous: 'last',
   whole: rustWhole,
-  number: (value) => {
-    const text = numberText(value)
-    return value.sign < 0 ? negative(atom(text)) : atom(text)
-  },
   size: (text) => ({ text: `${within(text, Level.atom)} as f64`, level: Level.add }),
   power: (base, exponent) => {
     if (exponent.equals(Rational.HALF)) return call(`${receiver(base)}.sqrt`)
@@ -121,9 +123,17 @@ function loop(index: string, size: string, body: readonly string[]): string[] {
   return [`for ${index} in 0..${size} {`, ...body.map((line) => `    ${line}`), '}']
 }
 
-function numberText(value: Rational): string {
+const LARGEST_SINGLE = 3.4028234663852886e38
+
+function number(value: Rational, precision: Precision): Text {
+  const text = numberText(value, precision)
+  return value.sign < 0 ? negative(atom(text)) : atom(text)
+}
+
+function numberText(value: Rational, precision: Precision): string {
   const text = literal(value)
-  if (text === '1e400') return 'f64::INFINITY'
+  const isInfinite = text === '1e400' || (precision === 'float32' && Number(text) > LARGEST_SINGLE)
+  if (isInfinite) return 'f64::INFINITY'
   return /[.e]/.test(text) ? text : `${text}.0`
 }
 

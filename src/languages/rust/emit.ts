@@ -1,8 +1,12 @@
-/** Emits a Rust module on the crate ndarray: a function that checks its arguments and returns value and derivatives. */
-import { EincalcError } from '../../errors.ts'
+/**
+ * Emits a Rust module on the crate ndarray: a function that checks its arguments and returns value and derivatives, what
+ * applies and expands compressed derivatives, and a `main` that checks them against central differences.
+ */
 import { allElementwise } from '../../functions/index.ts'
+import type { ValueId } from '../../plan/step.ts'
 import type { Dimension } from '../../tensor/dimension.ts'
 import { type ParameterCheck, planChecks, solvedText } from '../shared/checks.ts'
+import { type CoreFunctions, coreFunctions } from '../shared/core-functions.ts'
 import { definitionProgram } from '../shared/defined.ts'
 import { dimensionText } from '../shared/dimensions.ts'
 import { commentText } from '../shared/identifiers.ts'
@@ -12,16 +16,21 @@ import {
   type EmittedProgram,
   type Emitter,
   factsText,
+  type NamedOutput,
+  type Parameter,
+  type Precision,
   type PreparedProgram,
+  type ProgramRequest,
   prepareProgram,
   sizeParameters,
   valueNames,
 } from '../shared/program.ts'
-import { traceOf } from '../shared/trace.ts'
+import { type Statement, traceOf } from '../shared/trace.ts'
+import { checkLines } from './check.ts'
 import { rustDialect, rustWhole, typeOf } from './dialect.ts'
 import { helperNames, helperTexts } from './helpers.ts'
 import { reserved } from './reserved.ts'
-import { statement } from './text.ts'
+import { indented, listLines, statement } from './text.ts'
 
 const options = {
   title: 'Rust',
@@ -32,67 +41,179 @@ const options = {
   fuse: 24,
 }
 
-/** The module. Throws `BadRequest` for a function name that Rust does not allow, for float32, cores, and `pinv`. */
+/** The module. Throws `BadRequest` for a function name that Rust does not allow, and for `pinv`. */
 export const emitRust: Emitter = (request) => {
-  const isCompressed = request.outputs.some(({ result }) => result.kind === 'terms' && result.compressed)
-  if (isCompressed || request.precision === 'float32') {
-    throw new EincalcError({
-      code: 'BadRequest',
-      message: isCompressed ? 'rust returns dense derivatives' : 'rust computes in float64',
-      hint: `Leave out ${isCompressed ? '--compressed' : '--precision'}.`,
-    })
-  }
   const prepared = prepareProgram(request, options)
-  const { functionName, parameters, planned, outputs, dimensions, identifiers, indexName } = prepared
-  const printed = printLoops({
-    dialect: rustDialect,
-    steps: planned.steps,
-    names: valueNames(prepared),
-    dimension: dimensions,
-    identifiers,
-    indexName,
-  })
-  const values = outputs.map(({ planned: output }) => {
-    if (output.kind !== 'dense') return ''
-    const name = printed.names.get(output.value) ?? ''
-    const isShared =
-      outputs.filter(({ planned: other }) => other.kind === 'dense' && other.value === output.value).length > 1
-    const isInput = planned.steps[output.value]?.kind === 'input'
-    return output.axes.length > 0 && (isInput || isShared) ? `${name}.clone()` : name
-  })
-  const returned = values.length === 1 ? `Ok(${values[0]})` : `Ok((${values.join(', ')}))`
-  const { checks, untold } = planChecks(parameters, dimensionsIn(prepared, printed.lines))
-  const sizes = sizeParameters(prepared, untold)
-  const types = outputs.map(({ planned: output }) => typeOf(output.axes.length))
-  const type = types.length === 1 ? types[0] : `(${types.join(', ')})`
-  const signature = [
-    ...parameters.map(({ identifier, axes }) => `${identifier}: ${axes.length === 0 ? '' : '&'}${typeOf(axes.length)}`),
-    ...sizes.map(({ identifier }) => `${identifier}: usize`),
-  ]
-  const main = [
-    ...documentation(prepared, sizes),
-    `pub fn ${functionName}(`,
-    ...signature.map((one) => `    ${one},`),
-    `) -> Result<${type}, String> {`,
-    ...checks.flatMap((check) => checkLines(check, dimensions)).map((line) => `    ${line}`),
-    ...printed.lines.map((line) => `    ${line}`),
-    `    ${returned}`,
-    '}',
-  ].join('\n')
-  const defined = definedFunctions([...printed.defined])
-  const helpers = helperTexts([...printed.helpers, ...defined.flatMap((one) => [...one.helpers])])
-  const parts = [main, ...defined.map(({ text }) => text), ...helpers]
-  const body = parts.join('\n\n')
+  const { precision, outputs, identifiers } = prepared
+  const compressed = new Map(
+    outputs.flatMap((output): [NamedOutput, CompressedOutput][] => {
+      const functions = coreFunctions(output, prepared.parameters)
+      if (!functions) return []
+      const type = identifiers.take(structName(output.identifier))
+      const taken = { type, names: functions.cores.flat() }
+      const print = (one: ProgramRequest) =>
+        printFunction(prepareProgram({ ...one, precision }, { ...options, locals: ['cores'] }), new Map(), taken)
+      const apply = functions.apply && print(functions.apply)
+      return [[output, { type, functions, apply, expand: print(functions.expand) }]]
+    }),
+  )
+  const main = printFunction(prepared, compressed)
+  const structs = [...compressed].map(([output, { type, functions }]) => coreStruct(output, type, functions.expand))
+  const beside = [...compressed.values()].flatMap(({ apply, expand }) => (apply ? [apply, expand] : [expand]))
+  const parts = [main, ...beside]
+  const defined = definedFunctions(
+    parts.flatMap((part) => [...part.defined]),
+    precision,
+  )
+  const helpers = helperTexts([...parts, ...defined].flatMap((part) => [...part.helpers]))
+  const check = checkLines(prepared, main.sizes, compressed)
+  const functions = [...parts, ...defined].map(({ lines }) => lines.join('\n'))
+  const above = [...structs, ...functions, ...helpers].map((text) => typed(text.split('\n'), precision).join('\n'))
+  const body = [...above, ...(check.length > 0 ? [check.join('\n')] : [])].join('\n\n')
   const used = ['Array1', 'Array2', 'Array3', 'Array4', 'Array5', 'Array6', 'ArrayD', 'IxDyn'].filter((name) =>
     new RegExp(`\\b${name}\\b`).test(body),
   )
   const imports = [...(/\bs!\[/.test(body) ? ['s'] : []), ...used]
   const head = [
-    '#![allow(non_snake_case, clippy::all)]',
+    `#![allow(${check.length > 0 ? 'dead_code, ' : ''}non_snake_case, clippy::all)]`,
     ...(imports.length > 0 ? ['', `use ndarray::{${imports.join(', ')}};`] : []),
   ].join('\n')
   const code = `${head}\n\n${body}\n`
-  return { code, renamed: { ...prepared.renamed }, sizes, trace: traceOf(code, planned, printed.statements) }
+  const trace = traceOf(code, prepared.planned, main.statements)
+  return { code, renamed: { ...prepared.renamed }, sizes: main.sizes, trace }
+}
+
+interface PrintedFunction {
+  readonly lines: readonly string[]
+  readonly statements: readonly Statement[]
+  readonly sizes: EmittedProgram['sizes']
+  readonly helpers: ReadonlySet<string>
+  readonly defined: ReadonlySet<string>
+}
+
+/** A derivative that is returned as cores: the struct that holds them, and the functions beside the main one. */
+export interface CompressedOutput {
+  readonly type: string
+  readonly functions: CoreFunctions
+  readonly apply: PrintedFunction | undefined
+  readonly expand: PrintedFunction
+}
+
+/** `hessian_U` becomes `HessianUCores`. */
+function structName(identifier: string): string {
+  const words = identifier.split('_').map((word) => `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`)
+  return `${words.join('')}Cores`
+}
+
+function coreStruct({ identifier }: NamedOutput, type: string, { variables }: ProgramRequest): string {
+  return [
+    `/// The cores of all terms of ${identifier}, in order.`,
+    '#[derive(Clone, Debug)]',
+    `pub struct ${type} {`,
+    ...variables.map(({ name, axes }) => `    pub ${name}: ${typeOf(axes.length)},`),
+    '}',
+  ].join('\n')
+}
+
+/**
+ * One function. With `cores` its first parameters are the cores of a compressed derivative, in one struct, and where it
+ * has no other there is nothing that could be wrong.
+ */
+function printFunction(
+  prepared: PreparedProgram,
+  compressed: ReadonlyMap<NamedOutput, CompressedOutput>,
+  cores?: { readonly type: string; readonly names: readonly string[] },
+): PrintedFunction {
+  const { functionName, parameters, outputs, dimensions } = prepared
+  const printed = printSteps(prepared)
+  const { checks, untold } = planChecks(parameters, dimensionsIn(prepared, printed.lines))
+  const sizes = sizeParameters(prepared, untold)
+  const isCore = ({ name }: Parameter) => cores?.names.includes(name) ?? false
+  const own = parameters.filter((parameter) => !isCore(parameter))
+  const fails = own.length > 0 || cores === undefined
+  const head = [
+    ...parameters
+      .filter(isCore)
+      .map(({ identifier, name, axes }) => `let ${identifier} = ${axes.length === 0 ? '' : '&'}cores.${name};`),
+    ...checks.flatMap((check) => shapeLines(check, dimensions, isCore(check.parameter))),
+  ]
+  const signature = [
+    ...(cores ? [`cores: &${cores.type}`] : []),
+    ...own.map(({ identifier, axes }) => `${identifier}: ${axes.length === 0 ? '' : '&'}${typeOf(axes.length)}`),
+    ...sizes.map(({ identifier }) => `${identifier}: usize`),
+  ]
+  const types = outputs.map((output) => compressed.get(output)?.type ?? typeOf(output.planned.axes.length))
+  const type = types.length === 1 ? (types[0] ?? '') : `(${types.join(', ')})`
+  const returned = returnedValues(prepared, printed.names)
+  const structs = outputs.flatMap((output, k) => {
+    const names = compressed.get(output)
+    return names ? structLines(output.identifier, names, returned[k] ?? []) : []
+  })
+  const values = outputs.map((output, k) => (compressed.has(output) ? output.identifier : (returned[k]?.[0] ?? '')))
+  const lines = [
+    ...documentation(prepared, own, sizes, cores !== undefined),
+    ...signatureLines(`pub fn ${functionName}`, signature, fails ? `Result<${type}, String>` : type),
+    ...indented([...head, ...printed.lines, ...structs, ...resultLines(values, fails)]),
+    '}',
+  ]
+  return { lines, statements: printed.statements, sizes, helpers: printed.helpers, defined: printed.defined }
+}
+
+function printSteps(prepared: PreparedProgram) {
+  const { planned, dimensions, identifiers, indexName, precision } = prepared
+  const names = valueNames(prepared)
+  const dialect = rustDialect(precision)
+  const printed = printLoops({ dialect, steps: planned.steps, names, dimension: dimensions, identifiers, indexName })
+  const statements = printed.statements.map(({ lines, values }) => ({ lines: typed(lines, precision), values }))
+  const { helpers, defined } = printed
+  return { names: printed.names, lines: statements.flatMap(({ lines }) => lines), statements, helpers, defined }
+}
+
+/** The values of each output: one, or those of its cores. What is borrowed, or returned twice, is copied. */
+function returnedValues({ planned, outputs }: PreparedProgram, names: ReadonlyMap<ValueId, string>): string[][] {
+  const values = outputs.map(({ planned: output }) =>
+    output.kind === 'dense' ? [output.value] : output.terms.flatMap((term) => term.cores.map((core) => core.value)),
+  )
+  const counts = new Map<ValueId, number>()
+  for (const value of values.flat()) counts.set(value, (counts.get(value) ?? 0) + 1)
+  return values.map((list) =>
+    list.map((value) => {
+      const step = planned.steps[value]
+      const isCopied = step?.kind === 'input' || (counts.get(value) ?? 0) > 1
+      return `${names.get(value) ?? ''}${isCopied && (step?.axes.length ?? 0) > 0 ? '.clone()' : ''}`
+    }),
+  )
+}
+
+/** `let hessian = HessianCores { c1: t1, c2: X.clone() };`, on one line where rustfmt leaves it there. */
+function structLines(name: string, { type, functions }: CompressedOutput, values: readonly string[]): string[] {
+  const fields = functions.cores.flat().map((core, k) => `${core}: ${values[k]}`)
+  if (fields.length === 0) return [`let ${name} = ${type} {};`]
+  const line = fields.join(', ')
+  if (line.length <= 18) return [`let ${name} = ${type} { ${line} };`]
+  return [`let ${name} = ${type} {`, ...indented(fields.map((field) => `${field},`)), '};']
+}
+
+function resultLines(values: readonly string[], fails: boolean): string[] {
+  if (values.length === 1) return [fails ? `Ok(${values[0]})` : (values[0] ?? '')]
+  return fails ? listLines('Ok((', values, '))', 1) : listLines('(', values, ')', 1)
+}
+
+/** On one line where rustfmt leaves it there. */
+function signatureLines(head: string, parameters: readonly string[], type: string): string[] {
+  const line = `${head}(${parameters.join(', ')}) -> ${type} {`
+  if (line.length <= 100) return [line]
+  return [`${head}(`, ...indented(parameters.map((one) => `${one},`)), `) -> ${type} {`]
+}
+
+/** Lines that are written on float64, on the numbers of the program: no name of an input is `f64`, literals may end in it. */
+function typed(lines: readonly string[], precision: Precision): readonly string[] {
+  if (precision === 'float64') return lines
+  return lines.map((line) =>
+    line.startsWith('///')
+      ? line
+      : line.replace(/\bf64\b/g, 'f32').replace(/\b(\d[\d.]*(?:e[-+]?\d+)?_?)f64\b/g, '$1f32'),
+  )
 }
 
 function sizeText(dimension: Dimension, names: ReadonlyMap<string, string>): string {
@@ -114,11 +235,15 @@ function sizeOf(name: string, rank: number, position: number): string {
   return `${name}.shape()[${position}]`
 }
 
-function checkLines({ parameter, early, late, reads }: ParameterCheck, names: ReadonlyMap<string, string>): string[] {
+function shapeLines(
+  { parameter, early, late, reads }: ParameterCheck,
+  names: ReadonlyMap<string, string>,
+  isCore: boolean,
+): string[] {
   const { identifier: x, axes } = parameter
   const rank = axes.length
   const fail = (tests: typeof early) => {
-    if (tests.length === 0) return []
+    if (isCore || tests.length === 0) return []
     const condition = tests
       .map(({ position, size }) => `${sizeOf(x, rank, position)} != ${sizeText(size, names)}`)
       .join(' || ')
@@ -136,17 +261,21 @@ function checkLines({ parameter, early, late, reads }: ParameterCheck, names: Re
 }
 
 function documentation(
-  { summary, parameters, outputs, dimensions }: PreparedProgram,
+  { summary, outputs, dimensions }: PreparedProgram,
+  own: readonly Parameter[],
   sizes: EmittedProgram['sizes'],
+  takesCores: boolean,
 ): string[] {
   const results = outputs.map(({ identifier, doc, planned }) => {
+    const shape = `${shapeText(planned.axes, dimensions)}${planned.kind === 'terms' ? `, as cores: see apply_${identifier} and expand_${identifier}` : ''}`
     const text = commentText(doc)
-    return `/// - \`${identifier}\`: ${shapeText(planned.axes, dimensions)}${text ? `: ${text}` : ''}`
+    return `/// - \`${identifier}\`: ${shape}${text ? `: ${text}` : ''}`
   })
   return [
     `/// ${summary}`,
     '///',
-    ...parameters.map(
+    ...(takesCores ? ['/// - `cores`: the cores of all terms'] : []),
+    ...own.map(
       ({ identifier, axes, facts }) => `/// - \`${identifier}\`: ${shapeText(axes, dimensions)}${factsText(facts)}`,
     ),
     ...sizes.map(({ identifier }) => `/// - \`${identifier}\`: a size that no argument tells`),
@@ -157,30 +286,23 @@ function documentation(
 }
 
 /** Functions of the table that have a definition only. */
-function definedFunctions(names: readonly string[]) {
-  const done = new Map<string, { readonly text: string; readonly helpers: ReadonlySet<string> }>()
+function definedFunctions(names: readonly string[], precision: Precision): PrintedFunction[] {
+  const done = new Map<string, PrintedFunction>()
   const write = (name: string): void => {
     if (done.has(name)) return
     const { request, doc } = definitionProgram(name, false)
-    const prepared = prepareProgram(request, options)
-    const { planned, dimensions, identifiers, indexName, parameters } = prepared
-    const printed = printLoops({
-      dialect: rustDialect,
-      steps: planned.steps,
-      names: valueNames(prepared),
-      dimension: dimensions,
-      identifiers,
-      indexName,
-    })
-    const [output] = planned.outputs
+    const prepared = prepareProgram({ ...request, precision }, options)
+    const printed = printSteps(prepared)
+    const [output] = prepared.planned.outputs
     const value = output?.kind === 'dense' ? (printed.names.get(output.value) ?? '') : ''
-    const text = [
+    const body = [...printed.lines, ...statement('', value).map((line) => line.replace(/;$/, ''))]
+    const lines = [
       `/// ${commentText(doc)}`,
-      `fn ${name}(${parameters.map((p) => `${p.identifier}: f64`).join(', ')}) -> f64 {`,
-      ...[...printed.lines, ...statement('', value).map((line) => line.replace(/;$/, ''))].map((line) => `    ${line}`),
+      `fn ${name}(${prepared.parameters.map((p) => `${p.identifier}: f64`).join(', ')}) -> f64 {`,
+      ...indented(body),
       '}',
-    ].join('\n')
-    done.set(name, { text, helpers: printed.helpers })
+    ]
+    done.set(name, { lines, statements: [], sizes: [], helpers: printed.helpers, defined: printed.defined })
     for (const other of printed.defined) write(other)
   }
   for (const name of names) write(name)

@@ -359,7 +359,7 @@ fn matrix_sqrt(x: &Array2<f64>) -> Array2<f64> {
         let change = (&next - &y).fold(0.0, |most: f64, t| most.max(t.abs()));
         let size = next.fold(0.0, |most: f64, t| most.max(t.abs()));
         y = next;
-        if change <= 1e-15 * size {
+        if change <= 4.0 * f64::EPSILON * size {
             break;
         }
     }
