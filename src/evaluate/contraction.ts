@@ -6,13 +6,14 @@
  * is never eliminated, since the temporary would turn an excluded entry into a plain 0. Distributing changes a result
  * only by rounding, or where the single loop would add infinities of both signs.
  */
+
+import { type Guard, loopSpace } from '../tensor/affine.ts'
 import type { Dimension } from '../tensor/dimension.ts'
 import type { Condition, Label, Node } from '../tensor/node.ts'
 import type { Rational } from '../tensor/rational.ts'
-import { loopSpace } from './affine.ts'
 import { valueOfDimension } from './dimensions.ts'
 import type { Gate } from './gates.ts'
-import { type ArrangedNest, arrange, type Guard, type Input, iterations, type Nest, runNest } from './loops.ts'
+import { type ArrangedNest, arrange, type Input, iterations, type Nest, runNest } from './loops.ts'
 import { powerOf } from './power.ts'
 import { sizeOf, stridesOf } from './tensor.ts'
 

@@ -6,6 +6,7 @@
  * rounding does not hide that of others.
  */
 
+import type { Guard } from '../tensor/affine.ts'
 import { copyStrip, divideStrip, dot, fold, gateStrip, multiplyStrip, sumOf } from './strips.ts'
 
 /** An affine function of the variables of a nest. */
@@ -18,13 +19,6 @@ export interface Access {
 export interface Input extends Access {
   readonly slot: number
   readonly role: 'multiply' | 'divide' | 'gate'
-}
-
-/** Σ coefficient·variable + offset (= | ≤ | ≠) 0. */
-export interface Guard {
-  readonly relation: 'eq' | 'le' | 'ne'
-  readonly coefficients: readonly number[]
-  readonly offset: number
 }
 
 export interface Nest {

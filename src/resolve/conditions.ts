@@ -4,6 +4,7 @@
  */
 import type { BinaryNode, SyntaxNode } from '../syntax/tree.ts'
 import { foldTree } from '../syntax/walk.ts'
+import { type Guard, loopSpace } from '../tensor/affine.ts'
 import { Dimension } from '../tensor/dimension.ts'
 import type { Condition, Node } from '../tensor/node.ts'
 import type { Context, Label } from './context.ts'
@@ -166,10 +167,21 @@ function makeIndicator(
 /** Indices up to this many are tried one by one. */
 const MOST_TRIED = 4096
 
-/** Whether no index meets the conditions, as far as sizes tell: one is out of reach, or all are known and none fits. */
+/**
+ * Whether no index meets the conditions, as far as they and the sizes tell: one is out of reach, some contradict each other
+ * at any size, or all sizes are known and no index fits.
+ */
 function holdNowhere(conditions: readonly Condition[], axes: readonly Dimension[]): boolean {
   if (conditions.some((condition) => isOutOfReach(condition, axes))) return true
   const sizes = axes.map((axis) => axis.value)
+  const plain = conditions.flatMap((condition) => numeric(condition, axes.length) ?? [])
+  if (
+    loopSpace(
+      sizes.map((size) => size ?? Number.POSITIVE_INFINITY),
+      plain,
+    ).empty
+  )
+    return true
   const count = sizes.reduce<number>((product, size) => product * (size ?? Number.POSITIVE_INFINITY), 1)
   if (!(count <= MOST_TRIED) || conditions.some(({ offset }) => offset.value === undefined)) return false
   for (let position = 0; position < count; position++) {
@@ -188,6 +200,15 @@ function holdNowhere(conditions: readonly Condition[], axes: readonly Dimension[
     if (isMet) return false
   }
   return true
+}
+
+/** A condition whose coefficients and offset are numbers. */
+function numeric({ relation, terms, offset }: Condition, count: number): Guard | undefined {
+  const coefficients = new Array<number>(count).fill(0)
+  for (const { axis, coefficient } of terms) (coefficients[axis] as number) += coefficient.value ?? Number.NaN
+  const value = offset.value
+  const isKnown = value !== undefined && coefficients.every((coefficient) => !Number.isNaN(coefficient))
+  return isKnown ? { relation, coefficients, offset: value } : undefined
 }
 
 /** Whether the left side is above 0 at every index, or, of an equation, below. */

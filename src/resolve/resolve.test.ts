@@ -350,6 +350,13 @@ describe('errors', () => {
     ['max[i: i < i](x[i])', 'DomainError', 'max[i: i < i](x[i])', 'has no entry, since its condition never holds'],
     ['mean[i: i > n](x[i])', 'DomainError', 'mean[i: i > n](x[i])', 'has no entry'],
     ['softmax[i: i > 2 and i == 1](p3[i])', 'DomainError', 'softmax[i: i > 2 and i == 1](p3[i])', 'has no entry'],
+    ['min[i: i == 2 and i == 1](x[i])', 'DomainError', 'min[i: i == 2 and i == 1](x[i])', 'has no entry'],
+    [
+      'max[i,j: i == j and j == 2 and i < 2](A[i,j])',
+      'DomainError',
+      'max[i,j: i == j and j == 2 and i < 2](A[i,j])',
+      'has no entry',
+    ],
     ['sum[i](1)', 'AmbiguousExpression', 'i', 'no axis that gives it a size'],
     ['sum[i](x[j])', 'AmbiguousExpression', 'i', 'no axis that gives it a size'],
     ['sum[i: i < q](x[i])', 'AmbiguousExpression', 'q', 'no axis that gives it a size'],

@@ -3,7 +3,13 @@
  * `p = i + m*j` makes p an affine function of i and j, `i = 3` fixes i. So a unit tensor costs nothing, and a reshape is a
  * change of strides.
  */
-import type { Guard } from './loops.ts'
+
+/** Σ coefficients·variable + offset (= | ≤ | ≠) 0. */
+export interface Guard {
+  readonly relation: 'eq' | 'le' | 'ne'
+  readonly coefficients: readonly number[]
+  readonly offset: number
+}
 
 /** Each label as offset + Σ coefficients·variable, the variables' ranges, and the conditions that are left. */
 export interface LoopSpace {
@@ -34,7 +40,10 @@ interface Work {
 
 const NOTHING: LoopSpace = { ranges: [], labels: [], guards: [], empty: true }
 
-/** `sizes` are those of the labels; conditions have a coefficient for each label. */
+/**
+ * `sizes` are those of the labels; conditions have a coefficient for each label. A label whose size is infinite may be any
+ * index: the space of a finite one lies within.
+ */
 export function loopSpace(sizes: readonly number[], conditions: readonly Guard[]): LoopSpace {
   const count = sizes.length
   const ranges: Range[] = sizes.map((size) => ({ low: 0, high: size - 1 }))
