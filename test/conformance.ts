@@ -2,6 +2,7 @@
 // here needs Node or a framework for tests, so that browsers run it too (suite.ts).
 import { sizesForSelections } from '../src/api/sizes.ts'
 import { isSupported, Kernels, loadBlas, lower, Runner } from '../src/engine/index.ts'
+import type { Walking } from '../src/engine/lower/walk.ts'
 import { type Crew, loadHost, Team } from '../src/engine/threads/team.ts'
 import { EincalcError } from '../src/errors.ts'
 import { roundingOf } from '../src/evaluate/check.ts'
@@ -22,6 +23,7 @@ export interface TestedEngine {
   readonly kernels: Kernels
   readonly blas?: Exclude<Awaited<ReturnType<typeof loadBlas>>, string>
   readonly team?: PatientTeam
+  readonly walking?: Walking
 }
 
 /** A team that waits for its workers where it is asked to, so that they do take part. */
@@ -50,16 +52,17 @@ const PATIENCE = 50
 
 /**
  * The engine with each set of vector instructions that is there, with threads, which share steps however small, and with
- * BLAS, which takes products however small.
+ * BLAS, which takes products however small. The latter two walk along the rows of tensors however small.
  */
 export const engines: TestedEngine[] = (['plain', 'relaxed'] as const)
   .filter(isSupported)
   .map((instructions) => ({ name: instructions, kernels: new Kernels(instructions) }))
 export const team = new PatientTeam(await loadHost(), { threads: 3, least: 1, grain: 1 })
-engines.push({ name: 'threads', kernels: new Kernels('plain'), team })
+const walking: Walking = { least: 1, block: 64 }
+engines.push({ name: 'threads', kernels: new Kernels('plain'), team, walking })
 const blas = await loadBlas()
 if (typeof blas !== 'string') {
-  engines.push({ name: 'blas', kernels: new Kernels('plain'), blas: { ...blas, least: 1 } })
+  engines.push({ name: 'blas', kernels: new Kernels('plain'), blas: { ...blas, least: 1 }, walking })
 }
 
 /** The same in float32. */
@@ -165,13 +168,13 @@ function changed(inputs: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
 /** What an engine computes differently; undefined where all is well. */
 function differenceOf(
   { nodes, inputs, sizes, expected, slack }: Case,
-  { kernels, blas, team }: TestedEngine,
+  { kernels, blas, team, walking }: TestedEngine,
 ): string | undefined {
   const planned = plan(
     nodes.map((node) => ({ kind: 'dense', node })),
     { dims: sizes },
   )
-  const runner = new Runner(lower(planned, sizes), kernels, {}, { blas, team })
+  const runner = new Runner(lower(planned, sizes), kernels, {}, { blas, team, walking })
   for (const [name, { data }] of inputs) runner.setInput(name, data)
   // Twice: a run leaves memory as the next one needs it.
   for (const time of ['first', 'second']) {

@@ -8,7 +8,8 @@ import {
   type Program,
   partsOf,
   readsOf,
-  writes,
+  type Walk,
+  writesOf,
 } from './program.ts'
 
 /** One line for each instruction, then the outputs and the memory at its peak. `width` is the bytes of a number. */
@@ -16,10 +17,18 @@ export function describeProgram(program: Program, arena: Arena, width: number): 
   const { buffers, instructions, outputs } = program
   const name = (id: BufferId) => buffers[id]?.name ?? '?'
   const bytes = (id: BufferId) => width * (buffers[id]?.elements ?? 0)
-  const lines = instructions.map((instruction) => {
-    const moved = [...new Set([...readsOf(instruction), writes(instruction)])].reduce((sum, id) => sum + bytes(id), 0)
+  const line = (instruction: Exclude<Instruction, Walk>, walk = ''): string => {
+    const moved = [...new Set([...readsOf(instruction), ...writesOf(instruction)])].reduce(
+      (sum, id) => sum + bytes(id),
+      0,
+    )
     const figures = `${instruction.operations} operations, ${moved} bytes`
-    return `${instruction.step}: ${body(instruction, name)}  (${figures})`
+    return `${instruction.step}: ${walk}${body(instruction, name)}  (${figures})`
+  }
+  const lines = instructions.flatMap((instruction) => {
+    if (instruction.kind !== 'walk') return [line(instruction)]
+    const { passes, rows, block } = instruction
+    return passes.map((pass) => line(pass, `by ${Math.min(rows, block)} of ${rows} rows, `))
   })
   for (const { buffer, shape } of outputs) lines.push(`output ${name(buffer)} (${shape.join('×')})`)
   const operations = instructions.reduce((sum, instruction) => sum + instruction.operations, 0)
@@ -29,7 +38,7 @@ export function describeProgram(program: Program, arena: Arena, width: number): 
 
 type Name = (id: BufferId) => string
 
-function body(instruction: Instruction, name: Name): string {
+function body(instruction: Exclude<Instruction, Walk>, name: Name): string {
   switch (instruction.kind) {
     case 'pass': {
       const { sizes, reduced, out, operands, expression, accumulate } = instruction

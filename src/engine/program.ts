@@ -129,7 +129,19 @@ export interface SolveInstruction extends InstructionBase {
   readonly argument: string
 }
 
-export type Instruction = Pass | Gemm | Fill | CallInstruction | SolveInstruction
+/**
+ * Passes whose outermost loops run over the same rows, done together, block of rows by block of rows. Each writes rows of its
+ * own, which later ones read, or adds to a sum over all rows.
+ */
+export interface Walk extends InstructionBase {
+  readonly kind: 'walk'
+  readonly passes: readonly Pass[]
+  readonly rows: number
+  /** Rows of a block. */
+  readonly block: number
+}
+
+export type Instruction = Pass | Gemm | Fill | CallInstruction | SolveInstruction | Walk
 
 /** A result: a dense row-major tensor. */
 export interface ProgramOutput extends Place {
@@ -155,19 +167,28 @@ export function readsOf(instruction: Instruction): BufferId[] {
       return instruction.args.map((arg) => arg.buffer)
     case 'solve':
       return [instruction.matrix.buffer, instruction.right.buffer]
+    case 'walk':
+      return instruction.passes.flatMap(readsOf)
   }
 }
 
-/** The buffer that an instruction writes. */
-export function writes(instruction: Instruction): BufferId {
+/** The buffers that an instruction writes. */
+export function writesOf(instruction: Instruction): BufferId[] {
   switch (instruction.kind) {
     case 'gemm':
-      return instruction.c.buffer
+      return [instruction.c.buffer]
     case 'solve':
-      return instruction.right.buffer
+      return [instruction.right.buffer]
+    case 'walk':
+      return instruction.passes.flatMap(writesOf)
     default:
-      return instruction.out.buffer
+      return [instruction.out.buffer]
   }
+}
+
+/** Entries from the first to the last that a pass writes. */
+export function extentOf({ out, sizes }: Pass): number {
+  return out.strides.reduce((sum, stride, loop) => sum + stride * ((sizes[loop] as number) - 1), 1)
 }
 
 /** The expressions that an expression is made of. */

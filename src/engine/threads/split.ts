@@ -1,9 +1,23 @@
 /** Shares an instruction among threads: parts that write different entries, or partial sums of one. */
-import { type Gemm, type Instruction, loopsAsked, type MatrixOperand, type Pass, type Place } from '../program.ts'
+import {
+  extentOf,
+  type Gemm,
+  type Instruction,
+  loopsAsked,
+  type MatrixOperand,
+  type Pass,
+  type Place,
+  type Walk,
+} from '../program.ts'
 
 /** A product whose result is stored a second time, transposed, where a place for that is given. */
 export interface GemmPart extends Gemm {
   readonly mirrored?: Place
+}
+
+/** Some turns of a loop of a pass. */
+export interface PassPart extends Pass {
+  readonly of: Pass
 }
 
 /** How work is shared. */
@@ -20,25 +34,28 @@ const PARTS_PER_THREAD = 4
 
 export const ALONE: Sharing = { threads: 1, least: Number.POSITIVE_INFINITY, grain: 1 }
 
-/** The parts of an instruction. Where `isPartial`, each makes a number of its own, and the result is their sum. */
+/** What each part of an instruction does, in order. Of these passes each part makes a sum of its own: results are their sums. */
 export interface Share {
-  readonly parts: readonly (readonly (Pass | GemmPart)[])[]
-  readonly isPartial: boolean
+  readonly parts: readonly (readonly (PassPart | GemmPart)[])[]
+  readonly sums: readonly Pass[]
 }
 
 /** Nothing for kernels to do. */
-export const NO_SHARE: Share = { parts: [], isPartial: false }
+export const NO_SHARE: Share = { parts: [], sums: [] }
 
-/** Shares a product or a pass among threads; one does all where it is small or cannot be shared. */
+/** Shares a product, a pass or a walk among threads; one does all where it is small or cannot be shared. */
 export function shareOf(instruction: Instruction, sharing: Sharing): Share {
-  if (instruction.kind !== 'pass' && instruction.kind !== 'gemm') return NO_SHARE
+  if (instruction.kind !== 'pass' && instruction.kind !== 'gemm' && instruction.kind !== 'walk') return NO_SHARE
   const { threads, least, grain } = sharing
   const count = threads === 1 ? 1 : Math.min(PARTS_PER_THREAD * threads, Math.floor(instruction.operations / least))
-  if (count < 2) return { parts: [[instruction]], isPartial: false }
-  const cut = { count, grain }
+  const cut = { count: Math.max(1, count), grain }
+  if (instruction.kind === 'walk') return splitWalk(instruction, cut)
+  const whole = instruction.kind === 'pass' ? { ...instruction, of: instruction } : instruction
+  const alone: Share = { parts: [[whole]], sums: [] }
+  if (count < 2) return alone
   const share =
-    instruction.kind === 'pass' ? splitPass(instruction, cut) : { parts: gemmParts(instruction, cut), isPartial: false }
-  return share && share.parts.length > 1 ? share : { parts: [[instruction]], isPartial: false }
+    instruction.kind === 'pass' ? splitPass(instruction, cut) : { parts: gemmParts(instruction, cut), sums: [] }
+  return share && share.parts.length > 1 ? share : alone
 }
 
 /** Grains of a stripe in each row: with fewer entries side by side, memory is fetched in vain. */
@@ -64,19 +81,44 @@ function splitPass(pass: Pass, cut: Cut): Share | undefined {
   const stripes = Math.max(1, Math.floor(size / (STRIPE * cut.grain)))
   const count = isStripe ? Math.min(cut.count, stripes) : cut.count
   const ranges = rangesOf(size, { ...cut, count }, evenly)
-  const moved = <T extends Place & { readonly strides: readonly number[] }>(operand: T, by: number): T => {
-    return { ...operand, offset: operand.offset + by * (operand.strides[loop] as number) }
+  return { parts: ranges.map(([start, end]) => [turnsOf(pass, loop, start, end)]), sums: isPartial ? [pass] : [] }
+}
+
+/** Some turns of a loop. */
+function turnsOf(pass: Pass, loop: number, start: number, end: number): PassPart {
+  const moved = <T extends Place & { readonly strides: readonly number[] }>(operand: T): T => {
+    return shifted(operand, start * (operand.strides[loop] as number))
   }
-  const parts = ranges.map(([start, end]) => [
-    {
-      ...pass,
-      sizes: pass.sizes.map((size, at) => (at === loop ? end - start : size)),
-      out: moved(pass.out, start),
-      operands: pass.operands.map((operand) => moved(operand, start)),
-      accumulate: pass.accumulate && !isPartial,
-    },
-  ])
-  return { parts, isPartial }
+  return {
+    ...pass,
+    of: pass,
+    sizes: pass.sizes.map((size, at) => (at === loop ? end - start : size)),
+    out: moved(pass.out),
+    operands: pass.operands.map(moved),
+  }
+}
+
+/** Entries of the sums of all parts for each entry that is read, at most: they are cleared and added up by one thread. */
+const SUMS_SHARE = 1 / 16
+
+/** Parts of the rows, each done block by block. */
+function splitWalk({ passes, rows, block }: Walk, { count, grain }: Cut): Share {
+  const sums = passes.filter(({ out }) => out.strides[0] === 0)
+  const summed = sums.reduce((entries, pass) => entries + extentOf(pass), 0)
+  const longest = Math.max(...passes.flatMap(({ operands }) => operands.map(({ strides }) => strides[0] as number)))
+  const most = summed === 0 ? count : Math.floor((SUMS_SHARE * rows * longest) / summed)
+  const parts = rangesOf(
+    rows,
+    { count: Math.max(1, Math.min(count, most)), grain: block < grain ? block : grain },
+    evenly,
+  ).map(([start, end]) => {
+    const list: PassPart[] = []
+    for (let from = start; from < end; from += block) {
+      for (const pass of passes) list.push(turnsOf(pass, 0, from, Math.min(end, from + block)))
+    }
+    return list
+  })
+  return { parts, sums: parts.length > 1 ? sums : [] }
 }
 
 function gemmParts(gemm: Gemm, cut: Cut): GemmPart[][] {

@@ -8,10 +8,20 @@ import { type Arena, placeBuffers } from '../arena.ts'
 import type { Blas } from '../blas/library.ts'
 import { blasProduct, isForBlas, withoutScaling } from '../blas/products.ts'
 import { describeProgram } from '../describe.ts'
-import type { CallInstruction, Fill, Instruction, Numbers, Pass, Place, Program, SolveInstruction } from '../program.ts'
-import { MOST_PARTS } from '../threads/control.ts'
+import { type Walking, withWalks } from '../lower/walk.ts'
+import {
+  type CallInstruction,
+  extentOf,
+  type Fill,
+  type Instruction,
+  type Numbers,
+  type Pass,
+  type Place,
+  type Program,
+  type SolveInstruction,
+} from '../program.ts'
 import { type KernelCall, SharedSteps } from '../threads/shared-steps.ts'
-import { ALONE, type GemmPart, NO_SHARE, type Share, shareOf } from '../threads/split.ts'
+import { ALONE, type GemmPart, NO_SHARE, type PassPart, type Share, shareOf } from '../threads/split.ts'
 import type { Team } from '../threads/team.ts'
 import { batchFields, gemmBytes, gemmFields, workspaceBytes } from './gemm.ts'
 import { type Kernels, type PassKernel, productName } from './kernels.ts'
@@ -34,6 +44,8 @@ type KernelFunction = Exports[string]
 export interface Helpers {
   readonly blas?: Blas | undefined
   readonly team?: Team | undefined
+  /** When passes walk along rows together, where not as is best. */
+  readonly walking?: Walking | undefined
 }
 
 export class Runner {
@@ -56,10 +68,10 @@ export class Runner {
    * Products go to `blas` where that takes them, large steps are shared by the threads of a `team`. Throws `LimitExceeded` with
    * the figure where the program needs more memory or operations than it may take.
    */
-  constructor(whole: Program, own: Kernels, limits: Limits = {}, { blas, team }: Helpers = {}) {
-    const program = blas ? withoutScaling(whole, blas) : whole
-    this.program = program
+  constructor(whole: Program, own: Kernels, limits: Limits = {}, { blas, team, walking }: Helpers = {}) {
     this.#width = own.precision === 'float32' ? 4 : 8
+    const program = withWalks(blas ? withoutScaling(whole, blas) : whole, this.#width, walking)
+    this.program = program
     const { buffers, instructions, outputs } = program
     this.operations = instructions.reduce((sum, { operations }) => sum + operations, 0)
     const threads = team?.threads ?? 1
@@ -69,10 +81,12 @@ export class Runner {
     })
     const isShared = shares.some((share) => share.parts.length > 1)
     const kernels = isShared ? own.shared : own
-    const passes = instructions.filter((instruction) => instruction.kind === 'pass')
+    const passes = instructions.flatMap((instruction) =>
+      instruction.kind === 'pass' ? [instruction] : instruction.kind === 'walk' ? instruction.passes : [],
+    )
     let start = 64
     const sums = start
-    if (isShared) start += LINE * MOST_PARTS
+    start += shares.reduce((most, share) => Math.max(most, share.parts.length * this.#sumBytes(share)), 0)
     const workspace = start
     const room = instructions.reduce(
       (most, instruction) => Math.max(most, scratch(instruction, kernels, this.#width)),
@@ -87,14 +101,16 @@ export class Runner {
     this.#refuse(arena, limits)
     // Blocks of parameters lie behind the tensors: their sizes are known when kernels are.
     const compiled = kernels.passes(passes)
-    const forms = new Map<Instruction, PassKernel>(passes.map((pass, k) => [pass, compiled[k] as PassKernel]))
+    const forms = new Map<Pass, PassKernel>(passes.map((pass, k) => [pass, compiled[k] as PassKernel]))
     let end = arena.bytes
-    const blocks = shares.map(({ parts }, k) =>
+    const blocks = shares.map(({ parts }) =>
       parts.map((list) =>
         list.map((part) => {
           const at = end
-          const slots = forms.get(instructions[k] as Instruction)?.slots.length ?? 0
-          end += part.kind === 'gemm' ? Math.ceil(gemmBytes(part.batch.length) / 8) * 8 : 8 * slots
+          end +=
+            part.kind === 'gemm'
+              ? Math.ceil(gemmBytes(part.batch.length) / 8) * 8
+              : 8 * (forms.get(part.of)?.slots.length ?? 0)
           return at
         }),
       ),
@@ -125,19 +141,20 @@ export class Runner {
       if (instruction.kind === 'gemm' && blas && isForBlas(instruction, blas)) {
         return blasProduct(instruction, blas, (place) => this.#numbers.subarray(this.#address(place) / this.#width))
       }
-      const { parts, isPartial } = shares[k] as Share
-      const calls = parts.map((list, at) =>
-        list.map((part, position): KernelCall => {
+      const share = shares[k] as Share
+      const calls = share.parts.map((list, at) => {
+        const results = this.#sumPlaces(share, sums + at * this.#sumBytes(share))
+        return list.map((part, position): KernelCall => {
           const address = blocks[k]?.[at]?.[position] as number
           if (part.kind === 'gemm') {
             this.#writeGemm(part, address)
             return { ...products, name: productName(kernels), address }
           }
-          const form = forms.get(instruction) as PassKernel
-          this.#writePass(part, form, address, isPartial ? sums + at * LINE : undefined)
+          const form = forms.get(part.of) as PassKernel
+          this.#writePass(part, form, address, results.get(part.of))
           return { ...form, address }
-        }),
-      )
+        })
+      })
       const runs = calls.map((list) => {
         const own = list.map((call) => ({ run: exportsOf(call)[call.name] as KernelFunction, at: call.address }))
         const [first] = own
@@ -149,7 +166,7 @@ export class Runner {
       const [only] = runs
       if (only && runs.length === 1) return only
       const run = shared.add(calls, runs)
-      return isPartial ? this.#summing(run, instruction as Pass, sums, runs.length) : run
+      return share.sums.length > 0 ? this.#summing(run, share, sums) : run
     })
     if (isShared) shared.start(team as Team, this, this.#memory, workspaces)
     this.#inputs = new Map(
@@ -223,20 +240,49 @@ export class Runner {
     return this.#numbers.subarray(start, start + elements)
   }
 
-  /** Runs a pass in parts, each of which makes a sum of its own, and adds these. */
-  #summing(run: () => void, { out, accumulate }: Pass, sums: number, parts: number): () => void {
-    const target = this.#view(out, 1)
-    const cells = this.#numbers
+  /** Bytes of the sums of one part. */
+  #sumBytes({ sums }: Share): number {
+    return sums.reduce((bytes, pass) => bytes + LINE * Math.ceil((extentOf(pass) * this.#width) / LINE), 0)
+  }
+
+  /** Where a part keeps the sum of each pass. */
+  #sumPlaces({ sums }: Share, start: number): ReadonlyMap<Pass, number> {
+    let at = start
+    return new Map(
+      sums.map((pass) => {
+        const place = [pass, at] as const
+        at += this.#sumBytes({ parts: [], sums: [pass] })
+        return place
+      }),
+    )
+  }
+
+  /** Runs parts, each of which makes sums of its own, and adds these. */
+  #summing(run: () => void, share: Share, start: number): () => void {
+    const bytes = this.#sumBytes(share)
+    const cells = this.#numbers.subarray(start / this.#width, (start + share.parts.length * bytes) / this.#width)
+    const adds = share.sums.map((pass) => {
+      const entries = extentOf(pass)
+      const target = this.#view(pass.out, entries)
+      const parts = share.parts.map((_, part) => {
+        const at = (this.#sumPlaces(share, start + part * bytes).get(pass) as number) / this.#width
+        return this.#numbers.subarray(at, at + entries)
+      })
+      return () => {
+        if (!pass.accumulate) target.fill(0)
+        for (const part of parts) for (let k = 0; k < entries; k++) (target[k] as number) += part[k] as number
+      }
+    })
     return () => {
+      // Some are added to rather than written.
+      cells.fill(0)
       run()
-      let total = accumulate ? (target[0] as number) : 0
-      for (let part = 0; part < parts; part++) total += cells[(sums + part * LINE) / this.#width] as number
-      target[0] = total
+      for (const add of adds) add()
     }
   }
 
   /** `result` is the address of what the pass makes, where it is not that of its result. */
-  #writePass(pass: Pass, { slots }: PassKernel, at: number, result?: number): void {
+  #writePass(pass: PassPart, { slots }: PassKernel, at: number, result?: number): void {
     const words = new Int32Array(this.#memory.buffer)
     for (const [k, slot] of slots.entries()) {
       const place = at + 8 * k
