@@ -1,6 +1,6 @@
 /** eincalc: symbolic derivatives of matrix and tensor expressions, of any order. The public API. */
 
-export type { AtOptions } from './api/at.ts'
+export { type AtOptions, type CompileAtOptions, type CompiledAt, compileAt } from './api/at.ts'
 export type { EngineName } from './api/backend.ts'
 export {
   answer,

@@ -1,14 +1,16 @@
 /** The numbers of a derivative at a point, compressed as far as its structure and the sizes allow. */
 import { CompressedTensor, type CompressedTerm, merged } from '../compressed/index.ts'
-import { bindDimensions, evaluate, type Tensor } from '../evaluate/index.ts'
+import { type Tensor, variablesOf } from '../evaluate/index.ts'
 import type { Graph } from '../tensor/graph.ts'
 import { identity } from '../tensor/graph.ts'
 import type { Factor, Node } from '../tensor/node.ts'
 import { Rational } from '../tensor/rational.ts'
 import type { StructuredTerm } from '../tensor/structured.ts'
+import { backendOf, type Root, reference } from './backend.ts'
+import type { CompileOptions } from './compile.ts'
 import type { Derivative } from './derivative.ts'
-import { type Inputs, type Sizes, sizesOf, tensorsOf } from './inputs.ts'
-import { requireSelections } from './sizes.ts'
+import { type Inputs, type Sizes, sizesOf } from './inputs.ts'
+import { type ProgramSource, Session } from './session.ts'
 import { patternOf, shapeAt } from './values.ts'
 
 export interface AtOptions {
@@ -16,38 +18,106 @@ export interface AtOptions {
   readonly dims?: Sizes
 }
 
-/** The derivative at the inputs; the last variable's axes are the columns. */
-export function derivativeAt(derivative: Derivative, inputs: Inputs, options: AtOptions = {}): CompressedTensor {
-  const { expression } = derivative
-  const variables = [...expression.variables.values()].map(({ node }) => node)
-  const dims = sizesOf(options.dims)
-  const values = tensorsOf(variables, inputs, dims)
-  const sizes = bindDimensions(variables, values, dims)
-  requireSelections(expression, sizes)
-  const shape = shapeAt(derivative, sizes)
-  const split = shape.length - (derivative.variableShapes.at(-1)?.axes.length ?? 0)
-  const opened = derivative.terms.map((term) => openCores(expression.graph, term, sizes))
-  const cores = (terms: readonly StructuredTerm[]) => {
-    const nodes = [...new Set(terms.flatMap(({ factors }) => factors.map(({ node }) => node)))]
-    const tensors = evaluate(nodes, values, sizes)
-    return new Map(nodes.map((node, k) => [node, tensors[k] as Tensor]))
-  }
-  let numbers = cores(opened)
-  // An entry that a mask excludes may be infinite or no number: then a core keeps its mask within.
-  const terms = areFinite(numbers) ? opened : derivative.terms
-  if (terms !== opened) numbers = cores(terms)
-  const found = terms.map(
-    (term): CompressedTerm => ({
-      pattern: patternOf(derivative, term),
-      scale: term.coefficient.toNumber(),
-      cores: term.factors.map(({ node }) => numbers.get(node) as Tensor),
-    }),
-  )
-  return new CompressedTensor(merged(found, shape), shape, split)
+export type CompileAtOptions = Omit<CompileOptions, 'precision'>
+
+/** A function of the inputs that gives the derivative at them, as `derivative.at` does, compressed. */
+export interface CompiledAt {
+  (inputs: Inputs): CompressedTensor
+  /** A function of the other inputs; these are copied and checked once, and stay where they are computed with. */
+  bind(inputs: Inputs): (rest?: Inputs) => CompressedTensor
+  /** The engine that computes the cores. */
+  readonly engine: string
 }
 
-function areFinite(numbers: ReadonlyMap<Node, Tensor>): boolean {
-  return [...numbers.values()].every(({ data }) => data.every(Number.isFinite))
+/**
+ * Compiles the cores of a derivative into one program, for points one after the other, as in Newton's method. Throws what
+ * `compile` throws.
+ */
+export async function compileAt(derivative: Derivative, options: CompileAtOptions = {}): Promise<CompiledAt> {
+  const { engine = 'auto', dims, finite = false, ...limits } = options
+  const backend = await backendOf(engine)
+  const given = { backend, dims: sizesOf(dims), finite, limits }
+  const own = new CoreProgram(derivative, given)
+  return Object.assign((inputs: Inputs) => own.at(inputs), {
+    bind: (inputs: Inputs) => {
+      const bound = new CoreProgram(derivative, given, inputs)
+      return (rest: Inputs = {}) => bound.at(rest)
+    },
+    engine: backend.name,
+  })
+}
+
+/** The derivative at the inputs; the last variable's axes are the columns. */
+export function derivativeAt(derivative: Derivative, inputs: Inputs, { dims }: AtOptions = {}): CompressedTensor {
+  return new CoreProgram(derivative, { backend: reference, dims: sizesOf(dims), finite: false, limits: {} }).at(inputs)
+}
+
+/** Cores, with what they are the numbers of. */
+interface Found extends NonNullable<Session['ready']> {
+  readonly cores: readonly Tensor[]
+}
+
+type CoreProgramOptions = Pick<ProgramSource, 'backend' | 'dims' | 'finite' | 'limits'>
+
+class CoreProgram {
+  readonly #derivative: Derivative
+  readonly #options: CoreProgramOptions
+  readonly #fixed: Inputs
+  readonly #opened: Session
+  /** Where a core that is opened holds an entry that its mask excludes. */
+  #closed: Session | undefined
+  /** The terms of each list of roots: cores in order, each once. */
+  readonly #terms = new WeakMap<readonly Root[], readonly StructuredTerm[]>()
+
+  constructor(derivative: Derivative, options: CoreProgramOptions, fixed: Inputs = {}) {
+    this.#derivative = derivative
+    this.#options = options
+    this.#fixed = fixed
+    const { graph } = derivative.expression
+    this.#opened = this.#session((sizes) => derivative.terms.map((term) => openCores(graph, term, sizes)))
+  }
+
+  at(inputs: Inputs): CompressedTensor {
+    const found = this.#run(this.#opened, inputs)
+    if (found.cores.every(({ data }) => data.every(Number.isFinite))) return this.#tensor(found)
+    // An entry that a mask excludes may be infinite or no number: then a core keeps its mask within.
+    this.#closed ??= this.#session(() => this.#derivative.terms)
+    return this.#tensor(this.#run(this.#closed, inputs))
+  }
+
+  #session(termsAt: (sizes: ReadonlyMap<string, number>) => readonly StructuredTerm[]): Session {
+    const { expression, terms } = this.#derivative
+    const variables = [...expression.variables.values()].map(({ node }) => node)
+    const used = variablesOf(terms.flatMap(({ factors }) => factors.map(({ node }) => node)))
+    const rootsAt = (sizes: ReadonlyMap<string, number>) => {
+      const terms = termsAt(sizes)
+      const nodes = [...new Set(terms.flatMap(({ factors }) => factors.map(({ node }) => node)))]
+      const roots = nodes.map((node): Root => ({ node, output: { kind: 'dense', node } }))
+      this.#terms.set(roots, terms)
+      return roots
+    }
+    return new Session({ results: [this.#derivative], variables, used, rootsAt, ...this.#options }, this.#fixed)
+  }
+
+  #run(session: Session, inputs: Inputs): Found {
+    const cores = session.run(inputs).results() as Tensor[]
+    return { cores, ...(session.ready as NonNullable<Session['ready']>) }
+  }
+
+  #tensor({ cores, roots, sizes }: Found): CompressedTensor {
+    const derivative = this.#derivative
+    const shape = shapeAt(derivative, sizes)
+    const split = shape.length - (derivative.variableShapes.at(-1)?.axes.length ?? 0)
+    const byNode = new Map(roots.map(({ node }, k) => [node, cores[k] as Tensor]))
+    const terms = (this.#terms.get(roots) ?? []).map(
+      (term): CompressedTerm => ({
+        pattern: patternOf(derivative, term),
+        scale: term.coefficient.toNumber(),
+        cores: term.factors.map(({ node }) => byNode.get(node) as Tensor),
+      }),
+    )
+    return new CompressedTensor(merged(terms, shape), shape, split)
+  }
 }
 
 /** Smaller cores are evaluated as they are: patterns stay simple, and solvers see their structure. */

@@ -89,7 +89,8 @@ function warnOnce(message: string): void {
   console.warn(message)
 }
 
-const reference: Backend = {
+/** Plain loops, which are there without waiting. */
+export const reference: Backend = {
   name: 'reference',
   prepare: (roots, sizes, limits) => {
     const nodes = roots.map(({ node }) => node)

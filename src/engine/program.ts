@@ -99,6 +99,8 @@ export interface Gemm extends InstructionBase {
   /** Whether the result is symmetric, so that one triangle is computed and mirrored. */
   readonly symmetric: boolean
   readonly accumulate: boolean
+  /** Whether more is added to the result by the next products, so that nothing need be mirrored yet. */
+  readonly isPartial?: boolean
 }
 
 export interface Fill extends InstructionBase {

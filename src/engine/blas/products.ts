@@ -1,14 +1,22 @@
 /** Matrix products of a program by BLAS: which ones it takes, and their calls. */
 
 import { Rational } from '../../tensor/rational.ts'
-import type { Buffer, Gemm, Instruction, MatrixOperand, Numbers, Place, Program } from '../program.ts'
+import type { Buffer, BufferId, Gemm, Instruction, MatrixOperand, Numbers, Pass, Place, Program } from '../program.ts'
 import type { Blas } from './library.ts'
 
 /** From so many multiplications on all threads work. */
 const MANY = 2 ** 21
 
-/** Blocks of columns in which one triangle of a symmetric result is computed. */
+/** Blocks of columns in which one triangle of a symmetric result is computed at most, and how many columns each has at least. */
 const BLOCKS = 8
+const WIDTH = 32
+
+/** Multiplications of a block where all threads work: each call gathers them anew. */
+const MANY_IN_BLOCK = 2 ** 22
+
+/** Bytes of a block of rows that are scaled before they are multiplied, and blocks at most. */
+const SCALED_BYTES = 2 ** 21
+const MOST_SCALED = 256
 
 /** A matrix as BLAS takes it: rows or columns lie side by side. */
 interface Layout {
@@ -45,55 +53,84 @@ export function isForBlas(gemm: Gemm, blas: Blas): boolean {
   return layoutsOf(gemm, blas) !== undefined && !gemm.scale
 }
 
-/** The program with diagonal scaling as passes of their own where BLAS shall do the product, as BLAS does not scale. */
-export function withoutScaling(program: Program, blas: Blas): Program {
+/**
+ * The program with diagonal scaling as passes of their own where BLAS shall do the product, as BLAS does not scale. Rows are
+ * scaled and multiplied block by block, so that what is scaled stays in the cache and takes little memory. `width` is the bytes of a number.
+ */
+export function withoutScaling(program: Program, blas: Blas, width: number): Program {
   const buffers: Buffer[] = [...program.buffers]
   const instructions = program.instructions.flatMap((instruction): Instruction[] => {
     if (instruction.kind !== 'gemm') return [instruction]
-    const { scale, batch, k, n, b, step } = instruction
+    const { scale, batch, k, n, step } = instruction
     if (!scale || batch.length > 0 || !layoutsOf(instruction, blas)) return [instruction]
-    const elements = k * n
-    const buffer = buffers.push({ kind: 'temporary', elements, name: `t${step} scaled` }) - 1
-    // The copy keeps the order of B, so that both are read along memory.
-    const isByRows = b.column === 1
-    const order = (alongK: number, alongN: number) => (isByRows ? [alongK, alongN] : [alongN, alongK])
-    const one = Rational.ONE
-    const strides = isByRows ? { row: n, column: 1 } : { row: 1, column: k }
-    return [
-      {
-        kind: 'pass',
-        step,
-        operations: elements,
-        sizes: order(k, n),
-        reduced: 2,
-        out: { buffer, offset: 0, strides: order(strides.row, strides.column) },
-        operands: [
-          { buffer: b.buffer, offset: b.offset, strides: order(b.row, b.column) },
-          { buffer: scale.buffer, offset: scale.offset, strides: order(scale.step, 0) },
-        ],
-        numbers: [],
-        expression: {
-          kind: 'product',
-          factors: [
-            { base: { kind: 'leaf', operand: 0 }, exponent: one },
-            { base: { kind: 'leaf', operand: 1 }, exponent: one },
-          ],
-        },
-        accumulate: false,
-      },
-      { ...instruction, scale: undefined, b: { buffer, offset: 0, ...strides, batch: [] } },
-    ]
+    const rows = Math.min(k, Math.max(Math.floor(SCALED_BYTES / (width * n)), Math.ceil(k / MOST_SCALED)))
+    const buffer = buffers.push({ kind: 'temporary', elements: rows * n, name: `t${step} scaled` }) - 1
+    const parts: Instruction[] = []
+    for (let start = 0; start < k; start += rows) {
+      parts.push(...scaledRows(instruction, scale, buffer, start, Math.min(k, start + rows)))
+    }
+    return parts
   })
   return { ...program, buffers, instructions }
+}
+
+/** Σₖ A[i,k]·d[k]·B[k,j] over some k: a pass that scales rows of B, and a product with them. */
+function scaledRows(
+  gemm: Gemm,
+  scale: NonNullable<Gemm['scale']>,
+  buffer: BufferId,
+  start: number,
+  end: number,
+): [Pass, Gemm] {
+  const { a, b, n, m, step } = gemm
+  const k = end - start
+  // The copy keeps the order of B, so that both are read along memory.
+  const isByRows = b.column === 1
+  const order = (alongK: number, alongN: number) => (isByRows ? [alongK, alongN] : [alongN, alongK])
+  const one = Rational.ONE
+  const strides = isByRows ? { row: n, column: 1 } : { row: 1, column: k }
+  const pass: Pass = {
+    kind: 'pass',
+    step,
+    operations: k * n,
+    sizes: order(k, n),
+    reduced: 2,
+    out: { buffer, offset: 0, strides: order(strides.row, strides.column) },
+    operands: [
+      { buffer: b.buffer, offset: b.offset + start * b.row, strides: order(b.row, b.column) },
+      { buffer: scale.buffer, offset: scale.offset + start * scale.step, strides: order(scale.step, 0) },
+    ],
+    numbers: [],
+    expression: {
+      kind: 'product',
+      factors: [
+        { base: { kind: 'leaf', operand: 0 }, exponent: one },
+        { base: { kind: 'leaf', operand: 1 }, exponent: one },
+      ],
+    },
+    accumulate: false,
+  }
+  const product: Gemm = {
+    ...gemm,
+    k,
+    operations: (gemm.symmetric ? 1 : 2) * m * n * k,
+    a: { ...a, offset: a.offset + start * a.column },
+    b: { buffer, offset: 0, ...strides, batch: [] },
+    scale: undefined,
+    accumulate: gemm.accumulate || start > 0,
+    isPartial: end < gemm.k,
+  }
+  return [pass, product]
 }
 
 /** Calls BLAS for each index of the batch. `view` gives the numbers from a place on. */
 export function blasProduct(gemm: Gemm, blas: Blas, view: (place: Place) => Numbers): () => void {
   const layouts = layoutsOf(gemm, blas)
   if (!layouts) throw new RangeError('BLAS does not take this product')
-  const { m, n, k, a, b, c, symmetric, accumulate } = gemm
+  const { m, n, k, a, b, c, symmetric, accumulate, isPartial } = gemm
   const beta = Number(accumulate)
-  const isMany = m * n * k >= MANY
+  const points = m * n * k
+  const isMany = points >= MANY
   const calls: (() => void)[] = []
   const product = (left: Place, right: Place, to: Place, rows: number, columns: number) => {
     const [x, y, z] = [view(left), view(right), view(to)]
@@ -112,11 +149,13 @@ export function blasProduct(gemm: Gemm, blas: Blas, view: (place: Place) => Numb
       continue
     }
     // The lower triangle, block of columns by block of columns.
-    const width = Math.max(32, Math.ceil(n / BLOCKS))
+    const blocks = isMany ? Math.min(BLOCKS, Math.ceil(Math.sqrt(points / MANY_IN_BLOCK))) : BLOCKS
+    const width = Math.max(WIDTH, Math.ceil(n / blocks))
     for (let start = 0; start < n; start += width) {
       const columns = Math.min(width, n - start)
       product(at(a, offsets.a, start), at(b, offsets.b, 0, start), at(c, offsets.c, start, start), m - start, columns)
     }
+    if (isPartial) continue
     const matrix = view(at(c, offsets.c))
     calls.push(() => mirror(matrix, n, c.row))
   }

@@ -70,7 +70,7 @@ export class Runner {
    */
   constructor(whole: Program, own: Kernels, limits: Limits = {}, { blas, team, walking }: Helpers = {}) {
     this.#width = own.precision === 'float32' ? 4 : 8
-    const program = withWalks(blas ? withoutScaling(whole, blas) : whole, this.#width, walking)
+    const program = withWalks(blas ? withoutScaling(whole, blas, this.#width) : whole, this.#width, walking)
     this.program = program
     const { buffers, instructions, outputs } = program
     this.operations = instructions.reduce((sum, { operations }) => sum + operations, 0)
