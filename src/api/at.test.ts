@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { bindDimensions, evaluate, sampleInputs, type Tensor } from '../evaluate/index.ts'
 import { invert } from '../evaluate/lu.ts'
+import { compileAt } from './at.ts'
 import { type Derivative, derive } from './derivative.ts'
 
 type Vars = Readonly<Record<string, string>>
@@ -190,6 +191,29 @@ describe.each(cases)('$f by $by', ({ f, by, vars, stored, patterns, method }) =>
     const found = tensor.terms.map(({ pattern }) => withSortedCores(pattern))
     expect([found.sort(), tensor.storedNumbers]).toEqual([[...patterns].sort(), stored])
     expect(tensor.storedNumbers).toBeLessThanOrEqual(tensor.denseNumbers)
+  })
+
+  test('compiled it has the same terms, at one point after the other', async () => {
+    const compiled = await compileAt(hessian, { dims: sizes })
+    const { [by]: free, ...fixed } = Object.fromEntries(inputs)
+    const bound = compiled.bind(fixed)
+    const other = inputsOf(hessian, 4)
+    for (const point of [inputs, other, inputs]) {
+      const expected = hessian.at(point, { dims: sizes })
+      const found = [compiled(point)]
+      if (point === inputs && free) found.push(bound({ [by]: free }))
+      for (const { terms, shape } of found) {
+        expect(shape).toEqual(expected.shape)
+        expect(terms.map(({ pattern, scale }) => [pattern, scale])).toEqual(
+          expected.terms.map(({ pattern, scale }) => [pattern, scale]),
+        )
+        for (const [at, { cores }] of terms.entries()) {
+          for (const [position, { data }] of cores.entries()) {
+            close(data, expected.terms[at]!.cores[position]!.data, 1e-12)
+          }
+        }
+      }
+    }
   })
 
   test('is the dense tensor, in products and Newton steps', () => {
