@@ -2,8 +2,10 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { examples } from '../../examples/index.mjs'
+import { derive, emitProgram, type Precision, parse } from '../../src/index.ts'
 import { findLanguage } from '../../src/languages/index.ts'
 import { type Answer, conformance, type Run } from './conformance.ts'
 import { goldenProgram, goldens } from './goldens.ts'
@@ -107,21 +109,53 @@ function runAll(list: readonly Run[]): Answer[] {
   return answers
 }
 
+/** Programs beside the goldens, with compressed derivatives: the examples, names that the check itself has, many results. */
+function programs(precision: Precision): [name: string, code: string][] {
+  const inputs = { inputs: 'matrix(flat,shaped)', shaped: 'vector(shaped)', flat: 'vector(flat)', parameters: 'scalar' }
+  const list = [
+    ...examples.map(({ name, text, variables, wrt, orders }) => {
+      const by = wrt.slice(0, 2).flatMap((one) => (orders.includes(2) ? [[one], [one, one]] : [[one]]))
+      return { name, text, vars: variables, by }
+    }),
+    {
+      name: 'names',
+      text: 'parameters*norm2(inputs*shaped - flat)^2',
+      vars: inputs,
+      by: [['inputs'], ['inputs', 'inputs']],
+    },
+    { name: 'scalars', text: 'a*b + c*d + e*f + a*f', vars: {}, by: [...'abcdef'].map((one) => [one]) },
+  ]
+  return list.map(({ name, text, vars, by }) => {
+    const expression = parse(text, { vars, wrt: by.flat() })
+    const derivatives = by.map((wrt) => derive(expression, { wrt }))
+    return [name, emitProgram('rust', expression, derivatives, { compressed: true, precision }).code]
+  })
+}
+
 describe.skipIf(cargo === null)('rust', () => {
   conformance(findLanguage('rust')!, { run: runAll, main: (code) => runMain(built(code), []), lacks: ['pinv'] })
+
+  const precisions = ['float64', 'float32'] as const
   // Cargo may be installed without it.
   const rustfmt = ['rustfmt'].find((command) => spawnSync(command, ['--version']).status === 0)
-  test.skipIf(rustfmt === undefined).each(['float64', 'float32'] as const)(
-    'rustfmt leaves programs in %s as they are',
-    (precision) => {
-      for (const golden of goldens) {
-        const code = goldenProgram('rust', golden, precision)
-        const { stdout, status } = spawnSync(rustfmt as string, ['--edition', '2021'], {
-          input: code,
-          encoding: 'utf8',
-        })
-        expect([status, stdout]).toEqual([0, code])
-      }
-    },
-  )
+  test.skipIf(rustfmt === undefined).each(precisions)('rustfmt leaves programs in %s as they are', (precision) => {
+    const list = goldens.map((golden) => goldenProgram('rust', golden, precision))
+    for (const code of [...list, ...programs(precision).map(([, one]) => one)]) {
+      const { stdout, status } = spawnSync(rustfmt as string, ['--edition', '2021'], { input: code, encoding: 'utf8' })
+      expect([status, stdout]).toEqual([0, code])
+    }
+  })
+
+  test.each(precisions)('examples in %s check themselves', { timeout: 600_000 }, (precision) => {
+    const bin = join(folder, 'src', 'bin')
+    mkdirSync(bin)
+    const list = programs(precision)
+    for (const [name, code] of list) writeFileSync(join(bin, `${name}.rs`), code)
+    const all = built('fn main() {}')
+    rmSync(bin, { recursive: true })
+    const ended = list.map(([name]) => [name, runMain(join(dirname(all), name), [])] as const)
+    expect(
+      ended.filter(([, { status, printed }]) => status !== 0 || !/^largest relative error .*: \d/.test(printed)),
+    ).toEqual([])
+  })
 })

@@ -4,7 +4,8 @@ import { dimensionText } from '../shared/dimensions.ts'
 import type { EmittedProgram, NamedOutput, PreparedProgram } from '../shared/program.ts'
 import { type CheckCase, checkCases, SIZES } from '../shared/self-check.ts'
 import { rustWhole, shapeText } from './dialect.ts'
-import { callLines, indented, listLines } from './text.ts'
+import { formatted } from './format.ts'
+import { indented, listLines } from './text.ts'
 
 /** What the check calls of a derivative that is returned as cores: the sizes that its functions take last. */
 export interface CoreCalls {
@@ -26,7 +27,7 @@ export function checkLines(
   const names = new Map(LOCALS.map((name) => [name, identifiers.take(name)]))
   const named = (lines: readonly string[]) =>
     lines.map((line) => line.replace(/#(\w+)/g, (_, name: string) => names.get(name) ?? name))
-  const own = named(dataLines(prepared, sizes, compressed, cases))
+  const own = formatted(named(dataLines(prepared, sizes, compressed, cases)), 1)
   const rest = STEPS.replace(/EPSILON/g, precision === 'float32' ? 'f32::EPSILON as f64' : 'f64::EPSILON')
     .replace('DIGITS', precision === 'float32' ? '3' : '6')
     .replace('COMPARED\n', own.some((line) => line.startsWith(`let ${names.get('applied')} =`)) ? COMPARED : '')
@@ -83,8 +84,8 @@ function dataLines(
       ({ identifier, axes }, k) =>
         `let ${identifier} = ${packed(axes, `${axes.length === 0 ? '' : '&'}#inputs[${k}]`)};`,
     ),
-    ...callLines(`let #computed = ${functionName}`, args, ';', 2),
-    `let ${results.length === 1 ? results[0] : `(${results.join(', ')})`} = #computed.unwrap();`,
+    `let #computed = ${functionName}(${args.join(', ')});`,
+    ...patternLines(results, '#computed.unwrap()'),
   ]
   const results = outputs.map((output) => {
     const { identifier, planned } = output
@@ -100,8 +101,8 @@ function dataLines(
     const { identifier, planned } = output
     const p = direction.length === 0 ? packed(direction, '#direction') : `&${packed(direction, '#direction')}`
     const value = flat(planned.axes.slice(0, planned.axes.length - direction.length), '#product.unwrap()')
-    const call = callLines(`let #product = apply_${identifier}`, [`&${identifier}`, p, ...last(apply)], ';', 4)
-    return [{ output, lines: [`${position} => {`, ...indented([...call, value]), '}'] }]
+    const call = `let #product = apply_${identifier}(${[`&${identifier}`, p, ...last(apply)].join(', ')});`
+    return [{ output, lines: [`${position} => {`, ...indented([call, value]), '}'] }]
   })
   return [
     '// Entries, rows and kind of each parameter.',
@@ -127,6 +128,14 @@ function dataLines(
           '};',
         ]),
   ]
+}
+
+/** `let (a, b) = value;`, a name a line where they do not fit. */
+function patternLines(names: readonly string[], value: string): string[] {
+  const pattern = names.length === 1 ? names[0] : `(${names.join(', ')})`
+  const line = `let ${pattern} = ${value};`
+  const isLong = `        let ${pattern} =`.length > 100
+  return isLong ? ['let (', ...indented(names.map((name) => `${name},`)), `) = ${value};`] : [line]
 }
 
 const ITEMS = `use ndarray::{Array, Dimension, StrideShape};

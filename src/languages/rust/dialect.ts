@@ -7,7 +7,6 @@ import { literal } from '../shared/numbers.ts'
 import type { Precision } from '../shared/program.ts'
 import { atom, call, Level, negative, type Text, within } from '../shared/text.ts'
 import { elementwiseName, generalName, receiver } from './names.ts'
-import { statement } from './text.ts'
 
 export const rustWhole = { power: repeated, over: '/' }
 
@@ -70,10 +69,10 @@ const dialect: Omit<LoopDialect, 'number'> = {
         indices.map(({ text }) => text),
       ),
     ),
-  constant: (name, value) => statement(`let ${name}: f64 = `, value),
+  constant: (name, value) => [`let ${name}: f64 = ${value};`],
   zeros,
   accumulator: (name) => [`let mut ${name}: f64 = 0.0;`],
-  assign: (target, operator, value) => statement(`${target} ${operator} `, value),
+  assign: (target, operator, value) => [`${target} ${operator} ${value};`],
   loop,
   reshaped: (target, source) => {
     const entries = source.shape.length === 0 ? `vec![${source.name}]` : `${source.name}.iter().copied().collect()`
@@ -81,7 +80,7 @@ const dialect: Omit<LoopDialect, 'number'> = {
       return [`let ${target.name} = ${source.shape.length === 0 ? source.name : `${source.name}.sum()`};`]
     }
     const made = `${newArray(target.shape.length).replace('::<f64>', '')}::from_shape_vec`
-    return statement(`let ${target.name} = `, `${made}(${shapeText(target.shape)}, ${entries}).unwrap()`)
+    return [`let ${target.name} = ${made}(${shapeText(target.shape)}, ${entries}).unwrap();`]
   },
 
   elementwise: elementwiseName,
@@ -93,23 +92,16 @@ const dialect: Omit<LoopDialect, 'number'> = {
     const columns = rank === 1 ? '1' : `${right.name}.len() / ${size}`
     const flat = rank === 2 ? borrowed(right) : `&Array2::from_shape_vec((${size}, ${columns}), ${owned}).unwrap()`
     const solution = `solved(${borrowed(matrix)}, ${flat})`
-    if (rank === 2) return { lines: statement(`let ${target.name} = `, solution), helpers: ['solved'] }
-    const made = newArray(rank).replace('::<f64>', '')
-    return {
-      lines: [
-        `let ${target.name} = ${made}::from_shape_vec(`,
-        `    ${shapeText(target.shape)},`,
-        `    ${solution}.iter().copied().collect(),`,
-        ')',
-        '.unwrap();',
-      ],
-      helpers: ['solved'],
-    }
+    if (rank === 2) return { lines: [`let ${target.name} = ${solution};`], helpers: ['solved'] }
+    const made = `${newArray(rank).replace('::<f64>', '')}::from_shape_vec`
+    const entries = `${solution}.iter().copied().collect()`
+    const lines = [`let ${target.name} = ${made}(${shapeText(target.shape)}, ${entries}).unwrap();`]
+    return { lines, helpers: ['solved'] }
   },
   matrixProduct: (target, left, isLeftTransposed, right, isRightTransposed) => {
     const a = isLeftTransposed ? `${left.name}.t()` : left.name
     const b = isRightTransposed ? `&${right.name}.t()` : borrowed(right)
-    return { lines: statement(`let ${target.name} = `, `${a}.dot(${b})`) }
+    return { lines: [`let ${target.name} = ${a}.dot(${b});`] }
   },
   defined: (name) => name,
 }
@@ -161,11 +153,12 @@ function general({ name, target, args, batch, result, indexName }: SliceCall): S
           ? `&[${place.name}]`
           : `&${place.name}.iter().copied().collect::<Vec<f64>>()`,
     )
-    return { lines: statement(`let ${target.name} = `, called(spelt)), helpers: [helper] }
+    return { lines: [`let ${target.name} = ${called(spelt)};`], helpers: [helper] }
   }
   const outer = batch.map((_, k) => indexName(k))
   const view = (own: readonly string[]) => `s![${[...outer, ...own.map(() => '..')].join(', ')}]`
   const slices = args.map((_, k) => `slice${k === 0 ? '' : k + 1}`)
+  const value = called(slices.map((slice) => `&${slice}`))
   const body = [
     ...args.map(({ place, own }, k) => {
       const entries = own.length === 0 ? elementText(place.name, outer) : `${place.name}.slice(${view(own)})`
@@ -174,12 +167,9 @@ function general({ name, target, args, batch, result, indexName }: SliceCall): S
         ? `let ${slices[k]} = [${entries}];`
         : `let ${slices[k]} = ${entries}.iter().copied().collect::<Vec<f64>>();`
     }),
-    ...(result.length === 0
-      ? statement(`${elementText(target.name, outer)} = `, called(slices.map((slice) => `&${slice}`)))
-      : statement(
-          `${target.name}.slice_mut(${view(result)}).assign(&`,
-          `${called(slices.map((slice) => `&${slice}`))})`,
-        )),
+    result.length === 0
+      ? `${elementText(target.name, outer)} = ${value};`
+      : `${target.name}.slice_mut(${view(result)}).assign(&${value});`,
   ]
   const loops = outer.reduceRight((lines: readonly string[], index, k) => loop(index, batch[k] ?? '', lines), body)
   return { lines: [...zeros(target), ...loops], helpers: [helper] }

@@ -28,9 +28,10 @@ import {
 import { type Statement, traceOf } from '../shared/trace.ts'
 import { checkLines } from './check.ts'
 import { rustDialect, rustWhole, typeOf } from './dialect.ts'
+import { formatted } from './format.ts'
 import { helperNames, helperTexts } from './helpers.ts'
 import { reserved } from './reserved.ts'
-import { indented, listLines, statement } from './text.ts'
+import { indented } from './text.ts'
 
 const options = {
   title: 'Rust',
@@ -76,7 +77,9 @@ export const emitRust: Emitter = (request) => {
   const imports = [...(/\bs!\[/.test(body) ? ['s'] : []), ...used]
   const head = [
     `#![allow(${check.length > 0 ? 'dead_code, ' : ''}non_snake_case, clippy::all)]`,
-    ...(imports.length > 0 ? ['', `use ndarray::{${imports.join(', ')}};`] : []),
+    ...(imports.length > 0
+      ? ['', `use ndarray::${imports.length === 1 ? imports[0] : `{${imports.join(', ')}}`};`]
+      : []),
   ].join('\n')
   const code = `${head}\n\n${body}\n`
   const trace = traceOf(code, prepared.planned, main.statements)
@@ -153,7 +156,7 @@ function printFunction(
   const lines = [
     ...documentation(prepared, own, sizes, cores !== undefined),
     ...signatureLines(`pub fn ${functionName}`, signature, fails ? `Result<${type}, String>` : type),
-    ...indented([...head, ...printed.lines, ...structs, ...resultLines(values, fails)]),
+    ...indented([...formatted(head, 1), ...printed.lines, ...structs, ...formatted([resultLine(values, fails)], 1)]),
     '}',
   ]
   return { lines, statements: printed.statements, sizes, helpers: printed.helpers, defined: printed.defined }
@@ -164,7 +167,10 @@ function printSteps(prepared: PreparedProgram) {
   const names = valueNames(prepared)
   const dialect = rustDialect(precision)
   const printed = printLoops({ dialect, steps: planned.steps, names, dimension: dimensions, identifiers, indexName })
-  const statements = printed.statements.map(({ lines, values }) => ({ lines: typed(lines, precision), values }))
+  const statements = printed.statements.map(({ lines, values }) => ({
+    lines: formatted(typed(lines, precision), 1),
+    values,
+  }))
   const { helpers, defined } = printed
   return { names: printed.names, lines: statements.flatMap(({ lines }) => lines), statements, helpers, defined }
 }
@@ -194,16 +200,21 @@ function structLines(name: string, { type, functions }: CompressedOutput, values
   return [`let ${name} = ${type} {`, ...indented(fields.map((field) => `${field},`)), '};']
 }
 
-function resultLines(values: readonly string[], fails: boolean): string[] {
-  if (values.length === 1) return [fails ? `Ok(${values[0]})` : (values[0] ?? '')]
-  return fails ? listLines('Ok((', values, '))', 1) : listLines('(', values, ')', 1)
+function resultLine(values: readonly string[], fails: boolean): string {
+  const value = values.length === 1 ? (values[0] ?? '') : `(${values.join(', ')})`
+  return fails ? `Ok(${value})` : value
 }
 
 /** On one line where rustfmt leaves it there. */
 function signatureLines(head: string, parameters: readonly string[], type: string): string[] {
+  const [, values = ''] = /^Result<\((.*)\), String>$/.exec(type) ?? []
+  const isWide = values.length > 60
   const line = `${head}(${parameters.join(', ')}) -> ${type} {`
-  if (line.length <= 100) return [line]
-  return [`${head}(`, ...indented(parameters.map((one) => `${one},`)), `) -> ${type} {`]
+  if (line.length <= 100 && !isWide) return [line]
+  const rows = indented(parameters.map((one) => `${one},`))
+  if (!isWide) return [`${head}(`, ...rows, `) -> ${type} {`]
+  const types = values.split(', ').map((one) => `        ${one},`)
+  return [`${head}(`, ...rows, ') -> Result<', '    (', ...types, '    ),', '    String,', '> {']
 }
 
 /** Lines that are written on float64, on the numbers of the program: no name of an input is `f64`, literals may end in it. */
@@ -295,11 +306,10 @@ function definedFunctions(names: readonly string[], precision: Precision): Print
     const printed = printSteps(prepared)
     const [output] = prepared.planned.outputs
     const value = output?.kind === 'dense' ? (printed.names.get(output.value) ?? '') : ''
-    const body = [...printed.lines, ...statement('', value).map((line) => line.replace(/;$/, ''))]
     const lines = [
       `/// ${commentText(doc)}`,
       `fn ${name}(${prepared.parameters.map((p) => `${p.identifier}: f64`).join(', ')}) -> f64 {`,
-      ...indented(body),
+      ...indented([...printed.lines, ...formatted([value], 1)]),
       '}',
     ]
     done.set(name, { lines, statements: [], sizes: [], helpers: printed.helpers, defined: printed.defined })
