@@ -4,7 +4,7 @@ import { Rational } from '../../tensor/rational.ts'
 import type { MatrixOperand, Operand, PassExpression, Place } from '../program.ts'
 import { passExpression } from './expression.ts'
 import { passOver } from './loops.ts'
-import { elementsOf, type Located, type Lowering, stridesBy } from './lower.ts'
+import { elementsOf, type Located, type Lowering, stridesBy, stridesIn } from './lower.ts'
 
 /** A tensor with its stride along each label of the contraction. */
 interface Factor extends Place {
@@ -22,7 +22,7 @@ interface Axis {
 
 export function lowerContraction(lowering: Lowering, step: ContractStep, name: string): Located {
   const sizes = lowering.shape(step.space)
-  const out = lowering.result(lowering.shape(step.axes), name)
+  const shape = lowering.shape(step.axes)
   const rank = step.axes.length
   const isIn = ({ labels }: Leaf, label: number) => labels.includes(label)
   const own = (leaf: Leaf, other: Leaf) =>
@@ -45,7 +45,21 @@ export function lowerContraction(lowering: Lowering, step: ContractStep, name: s
     }
   }
   const [left, right] = factors as [Factor, Factor]
-  if (isMatrixProduct) lowerProduct(lowering, { sizes, rank, left, right, scale, out })
+  const order = isMatrixProduct && lowering.order
+  const product = { sizes, rank, left, right, scale }
+  if (order) {
+    // The reader's order, unless another one makes fewer products of it.
+    const axes = [...shape.keys()]
+    const candidates = [order, axes, naturalOrder(product)].map((one) => {
+      return { order: one, batches: arranged({ ...product, out: { strides: stridesIn(one, shape) } }).batches }
+    })
+    const best = candidates.reduce((least, next) => (next.batches < least.batches ? next : least))
+    const out = lowering.allocateIn(best.order, shape, name)
+    lowerProduct(lowering, { ...product, out })
+    return out
+  }
+  const out = lowering.result(shape, name)
+  if (isMatrixProduct) lowerProduct(lowering, { ...product, out })
   else {
     const operands = scale ? [left, right, scale] : [left, right]
     const product: PassExpression = {
@@ -111,18 +125,29 @@ function scaleOf(
   return { ...out, strides: stridesBy(out, labels, sizes.length) }
 }
 
-interface Product {
+interface Product<Result> {
   readonly sizes: readonly number[]
   readonly rank: number
   readonly left: Factor
   readonly right: Factor
   readonly scale: Factor | undefined
-  readonly out: Located
+  readonly out: Result
 }
 
-function lowerProduct(lowering: Lowering, product: Product): void {
-  const { sizes, rank, scale, out } = product
-  let { left, right } = product
+/** Axes of both factors, then those of the left one as they lie in it, then those of the right one. */
+function naturalOrder({ rank, left, right }: Omit<Product<unknown>, 'out'>): number[] {
+  const axes = Array.from({ length: rank }, (_, axis) => axis)
+  const isIn = ({ strides }: Factor, axis: number) => strides[axis] !== 0
+  const inOrderOf = ({ strides }: Factor, list: readonly number[]) =>
+    [...list].sort((a, b) => (strides[b] as number) - (strides[a] as number))
+  const both = axes.filter((axis) => isIn(left, axis) === isIn(right, axis))
+  const own = (factor: Factor) => axes.filter((axis) => !both.includes(axis) && isIn(factor, axis))
+  return [...inOrderOf(left, both), ...inOrderOf(left, own(left)), ...inOrderOf(right, own(right))]
+}
+
+/** The axes of a product as those of one matrix product and the batch over which it is repeated, the outermost first and sums last. */
+function arranged({ sizes, rank, scale, out, ...factors }: Product<Pick<Located, 'strides'>>) {
+  let { left, right } = factors
   const axesOf = (): Axis[] =>
     sizes.map((size, label) => ({
       size,
@@ -143,7 +168,7 @@ function lowerProduct(lowering: Lowering, product: Product): void {
     axes.filter((axis) => axis.out === 0),
     (axis) => Math.max(axis.left, axis.right),
   )
-  const batches = joined(
+  const shared = joined(
     axes.filter((axis) => axis.out !== 0 && !isRow(axis) && !isColumn(axis)),
     (axis) => axis.out,
   )
@@ -151,10 +176,15 @@ function lowerProduct(lowering: Lowering, product: Product): void {
   const column = columns.find((axis) => axis.out === 1) ?? largest(columns) ?? none
   const row = largest(rows) ?? none
   const depth = largest(depths) ?? none
-  // The outermost first, and sums last.
   const others = (list: readonly Axis[], chosen: Axis) => list.filter((axis) => axis !== chosen)
-  const batch = [...batches, ...others(rows, row), ...others(columns, column), ...others(depths, depth)]
-  const isSplit = depths.length > 1
+  const batch = [...shared, ...others(rows, row), ...others(columns, column), ...others(depths, depth)]
+  const batches = batch.reduce((count, { size }) => count * size, 1)
+  return { left, right, row, column, depth, batch, batches, isSplit: depths.length > 1 }
+}
+
+function lowerProduct(lowering: Lowering, product: Product<Located>): void {
+  const { scale, out } = product
+  const { left, right, row, column, depth, batch, batches, isSplit } = arranged(product)
   const elements = elementsOf(out.shape)
   const { step } = lowering
   if (isSplit) lowering.emit({ kind: 'fill', step, operations: 0, out: { buffer: out.buffer, offset: 0 }, elements })
@@ -167,7 +197,7 @@ function lowerProduct(lowering: Lowering, product: Product): void {
   const isSame = left.buffer === right.buffer && left.offset === right.offset && row.size === column.size
   const symmetric =
     isSame && a.row === b.column && a.column === b.row && a.batch.every((stride, axis) => stride === b.batch[axis])
-  const points = row.size * column.size * depth.size * batch.reduce((count, { size }) => count * size, 1)
+  const points = row.size * column.size * depth.size * batches
   lowering.emit({
     kind: 'gemm',
     step,

@@ -36,7 +36,7 @@ import type {
 import { lowerContraction } from './contract.ts'
 import { passExpression } from './expression.ts'
 import { passOver } from './loops.ts'
-import { inlined, type Placing, placings } from './placing.ts'
+import { inlined, orders, type Placing, placings } from './placing.ts'
 import { type Scaling, scalings } from './scaling.ts'
 
 /** A value where it lies: one stride for each axis. */
@@ -63,6 +63,12 @@ export function rowMajor(shape: readonly number[]): number[] {
     stride *= shape[axis] as number
   }
   return strides
+}
+
+/** The stride of each axis where they lie in memory in an order, the outermost first. */
+export function stridesIn(order: readonly number[], shape: readonly number[]): number[] {
+  const strides = rowMajor(order.map((axis) => shape[axis] as number))
+  return shape.map((_, axis) => strides[order.indexOf(axis)] as number)
 }
 
 export function elementsOf(shape: readonly number[]): number {
@@ -113,6 +119,7 @@ export class Lowering {
   readonly #scalings: ReadonlyMap<ValueId, Scaling>
   readonly #inlined: ReadonlyMap<ValueId, MapStep>
   readonly #placings: ReadonlyMap<ValueId, Placing>
+  readonly #orders: ReadonlyMap<ValueId, readonly number[]>
   #step = 0
 
   constructor(plan: Plan, sizes: ReadonlyMap<string, number>) {
@@ -122,6 +129,7 @@ export class Lowering {
     this.#scalings = scalings(plan.steps, uses)
     this.#inlined = inlined(plan.steps, uses)
     this.#placings = placings(plan.steps, uses)
+    this.#orders = orders(plan.steps, uses)
   }
 
   program(outputs: readonly PlannedOutput[]): Program {
@@ -364,6 +372,21 @@ export class Lowering {
     const dense = this.dense({ ...operand, shape: pick(operand.shape), strides: pick(operand.strides) }, this.#step)
     const shape = this.shape(step.axes)
     return { buffer: dense.buffer, offset: dense.offset, shape, strides: rowMajor(shape) }
+  }
+
+  /** The order of axes in memory that the reader of the present step asks for; undefined where the row-major one does. */
+  get order(): readonly number[] | undefined {
+    const order = this.#placings.has(this.#step) ? undefined : this.#orders.get(this.#step)
+    return order?.every((axis, at) => axis === at) ? undefined : order
+  }
+
+  /** A new tensor whose axes lie in memory in an order. */
+  allocateIn(order: readonly number[], shape: readonly number[], name: string): Located {
+    const own = this.allocate(
+      order.map((axis) => shape[axis] as number),
+      name,
+    )
+    return { ...own, shape, strides: stridesIn(order, shape) }
   }
 
   /** The tensor that the present step writes: where another value that it becomes wants it, else a new one. */

@@ -3,7 +3,7 @@
  * the way, and sums of views and contractions that one reordering alone reads, which are written in its order at once. The
  * largest results, Hessians of order 4, are such sums, and each tensor saved is as large as they are.
  */
-import type { MapStep, Step, ValueId } from '../../plan/step.ts'
+import { leaves, type MapStep, type Step, type ValueId } from '../../plan/step.ts'
 import { Rational } from '../../tensor/rational.ts'
 
 /** The value that a sum of views or a contraction becomes. */
@@ -28,6 +28,28 @@ export function placings(steps: readonly Step[], uses: readonly number[]): Map<V
     if (kind !== 'expand' && !(kind === 'contract' && coefficient.isOne)) continue
     const isWhole = leaf.labels.length === step.axes.length && new Set(leaf.labels).size === step.axes.length
     if (isWhole) found.set(leaf.value, { value, coefficient, axes: leaf.labels })
+  }
+  return found
+}
+
+/**
+ * The order in which the axes of a contraction lie in memory so that the elementwise step that alone reads it walks along
+ * memory: the outermost first. Only orders whose innermost axis is one of a single factor, so that products write rows.
+ */
+export function orders(steps: readonly Step[], uses: readonly number[]): Map<ValueId, readonly number[]> {
+  const found = new Map<ValueId, readonly number[]>()
+  for (const step of steps) {
+    if (step.kind !== 'map') continue
+    for (const leaf of leaves(step.expression)) {
+      const maker = steps[leaf.value]
+      if (maker?.kind !== 'contract' || uses[leaf.value] !== 1) continue
+      if (new Set(leaf.labels).size !== leaf.labels.length) continue
+      const order = leaf.labels.map((_, axis) => axis)
+      order.sort((a, b) => (leaf.labels[a] as number) - (leaf.labels[b] as number))
+      const innermost = order.at(-1) as number
+      const isOfOne = maker.left.labels.includes(innermost) !== maker.right.labels.includes(innermost)
+      if (isOfOne) found.set(leaf.value, order)
+    }
   }
   return found
 }
