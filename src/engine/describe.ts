@@ -41,8 +41,9 @@ type Name = (id: BufferId) => string
 function body(instruction: Exclude<Instruction, Walk>, name: Name): string {
   switch (instruction.kind) {
     case 'pass': {
-      const { sizes, reduced, out, operands, expression, accumulate } = instruction
-      const loops = sizes.map((size, loop) => `${loop >= reduced ? 'Σ' : ''}${size}`).join('×')
+      const { sizes, reduced, reduction, out, operands, expression, accumulate } = instruction
+      const sign = reduction === 'sum' ? 'Σ' : `${reduction} `
+      const loops = sizes.map((size, loop) => `${loop >= reduced ? sign : ''}${size}`).join('×')
       const text = expressionText(expression, (operand) => walk(operands[operand] as Operand, name))
       return `pass ${loops}: ${walk(out, name)} ${accumulate ? '+=' : '='} ${text}`
     }

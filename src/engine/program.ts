@@ -60,15 +60,19 @@ interface InstructionBase {
   readonly operations: number
 }
 
+/** What loops are reduced by: the sum, or the greatest or smallest value. */
+export type Reduction = 'sum' | 'max' | 'min'
+
 /**
  * One walk over an index space that computes an elementwise expression. Loops are given from the outermost in; the last
- * one runs over lanes. Loops from `reduced` on are summed in registers (all, where it is 0; none, where it is the number
+ * one runs over lanes. Loops from `reduced` on are reduced in registers (all, where it is 0; none, where it is the number
  * of loops).
  */
 export interface Pass extends InstructionBase {
   readonly kind: 'pass'
   readonly sizes: readonly number[]
   readonly reduced: number
+  readonly reduction: Reduction
   readonly out: Operand
   readonly operands: readonly Operand[]
   readonly numbers: readonly number[]

@@ -95,6 +95,7 @@ function scaledRows(
     operations: k * n,
     sizes: order(k, n),
     reduced: 2,
+    reduction: 'sum',
     out: { buffer, offset: 0, strides: order(strides.row, strides.column) },
     operands: [
       { buffer: b.buffer, offset: b.offset + start * b.row, strides: order(b.row, b.column) },

@@ -7,6 +7,7 @@ import {
   type PassExpression,
   type Place,
   partsOf,
+  type Reduction,
   withParts,
 } from '../program.ts'
 
@@ -20,6 +21,8 @@ export interface Space {
   /** Conditions name labels where a pass names loops. */
   readonly expression: PassExpression
   readonly accumulate: boolean
+  /** What summed labels are reduced by; the sum unless given. */
+  readonly reduction?: Reduction
   readonly step: number
 }
 
@@ -39,7 +42,10 @@ export function passOver(space: Space): (Pass | Fill)[] {
     for (const { loop } of condition.terms) asked.add(loop)
   })
   const loops = join(loopsOf(space), asked)
-  const lane = chooseLane(loops)
+  const { reduction = 'sum' } = space
+  // Only sums are kept in memory, where they begin at 0.
+  const summable = reduction === 'sum' ? loops : loops.filter((loop) => loop.isSummed)
+  const lane = chooseLane(summable.length > 0 ? summable : loops)
   const others = loops.filter((loop) => loop !== lane)
   const outer = others.filter((loop) => !loop.isSummed)
   const summed = others.filter((loop) => loop.isSummed)
@@ -55,6 +61,7 @@ export function passOver(space: Space): (Pass | Fill)[] {
     operations: points * (operationsOf(expression) + (lane.isSummed || summed.length > 0 ? 1 : 0)),
     sizes: ordered.map(({ size }) => size),
     reduced: lane.isSummed ? outer.length : ordered.length,
+    reduction,
     out: { buffer: space.out.buffer, offset: space.out.offset, strides: ordered.map(({ out }) => out) },
     operands: space.operands.map(({ buffer, offset }, k) => {
       return { buffer, offset, strides: ordered.map(({ strides }) => strides[k] as number) }

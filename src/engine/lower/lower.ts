@@ -37,6 +37,7 @@ import { lowerContraction } from './contract.ts'
 import { passExpression } from './expression.ts'
 import { passOver } from './loops.ts'
 import { inlined, orders, type Placing, placings } from './placing.ts'
+import { isReduction, lowerReduction } from './reductions.ts'
 import { type Scaling, scalings } from './scaling.ts'
 
 /** A value where it lies: one stride for each axis. */
@@ -229,7 +230,7 @@ export class Lowering {
       case 'contract':
         return lowerContraction(this, step, name)
       case 'call':
-        return this.#lowerCall(step, name)
+        return isReduction(step) ? lowerReduction(this, step, name) : this.#lowerCall(step, name)
       case 'solve':
         return this.#lowerSolve(step, name)
       case 'select':

@@ -84,6 +84,7 @@ function canWalk(pass: Pass): boolean {
   if (sizes.length === 0 || loopsAsked(expression).has(0)) return false
   if (operands.some(({ buffer }) => buffer === out.buffer)) return false
   if (!isSum(pass)) return rowsOf(out, sizes) !== undefined
+  if (pass.reduction !== 'sum') return false
   const entries = sizes.reduce((count, size, loop) => (out.strides[loop] === 0 ? count : count * size), 1)
   return extentOf(pass) === entries
 }

@@ -70,6 +70,7 @@ interface Cut {
 function splitPass(pass: Pass, cut: Cut): Share | undefined {
   const asked = loopsAsked(pass.expression)
   const isPartial = pass.reduced === 0
+  if (isPartial && pass.reduction !== 'sum') return undefined
   const loop = pass.sizes.findIndex((size, at) => {
     const isOwn = isPartial || (at < pass.reduced && pass.out.strides[at] !== 0)
     return size >= cut.count && isOwn && !asked.has(at)

@@ -40,7 +40,7 @@ export function signatureOf(pass: Pass): string {
   const walks = [pass.out, ...pass.operands].map(({ strides }) =>
     strides.map((stride, loop) => (loop === strides.length - 1 ? walkOf(stride) : stride === 0 ? '0' : 's')).join(''),
   )
-  return `${pass.reduced}${pass.accumulate ? '+' : '='}${walks.join()} ${keyOf(pass.expression)}`
+  return `${pass.reduced}${pass.reduction}${pass.accumulate ? '+' : '='}${walks.join()} ${keyOf(pass.expression)}`
 }
 
 const keys = new WeakMap<PassExpression, string>()
@@ -164,7 +164,7 @@ class PassWriter {
     const f = this.#f
     if (level === this.#pass.reduced && !total) {
       const sum = f.local('v128')
-      f.set(sum, v128.zero)
+      f.set(sum, this.#nothing)
       this.#loop(level, sum)
       this.#finish(sum)
       return
@@ -189,12 +189,29 @@ class PassWriter {
     for (const [pointer, stride] of moved) f.set(pointer, i32.sub(pointer, i32.mul(size, stride)))
   }
 
-  /** Adds the lanes of a sum and stores it. */
+  /** What changes no reduction. */
+  get #nothing(): Expr {
+    const { reduction } = this.#pass
+    if (reduction === 'sum') return v128.zero
+    return this.#lanes.const(reduction === 'max' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY)
+  }
+
+  #reduce(a: Expr, b: Expr): Expr {
+    const L = this.#lanes
+    const { reduction } = this.#pass
+    return reduction === 'sum' ? L.add(a, b) : reduction === 'max' ? L.max(a, b) : L.min(a, b)
+  }
+
+  /** Reduces the lanes and stores the result. */
   #finish(sum: Expr): void {
     const L = this.#lanes
     const add = L.scalar === 'f64' ? f64.add : f32.add
+    const isSum = this.#pass.reduction === 'sum'
     let value = L.extract(sum, 0)
-    for (let lane = 1; lane < L.lanes; lane++) value = add(value, L.extract(sum, lane))
+    for (let lane = 1; lane < L.lanes; lane++) {
+      const next = L.extract(sum, lane)
+      value = isSum ? add(value, next) : L.extract(this.#reduce(L.splat(value), L.splat(next)), 0)
+    }
     const to = this.#pointers.get(-1) as Local
     const load = L.scalar === 'f64' ? f64.load : f32.load
     this.#f.store(L.scalar, to, this.#pass.accumulate ? add(load(to), value) : value)
@@ -241,9 +258,9 @@ class PassWriter {
       const whole_ = f.local('i32', whole)
       f.while(i32.lt(at, whole_), () => {
         f.set(end, i32.min(whole_, i32.add(at, i32.const(CHUNK))))
-        for (const sum of sums) f.set(sum, v128.zero)
+        for (const sum of sums) f.set(sum, this.#nothing)
         f.while(i32.lt(at, end), block)
-        for (const sum of sums) f.set(total, L.add(total, sum))
+        for (const sum of sums) f.set(total, this.#reduce(total, sum))
       })
     } else {
       f.set(end, whole)
@@ -264,19 +281,20 @@ class PassWriter {
     const f = this.#f
     const L = this.#lanes
     this.#used = 0
-    const { expression, accumulate } = this.#pass
+    const { expression, accumulate, reduction } = this.#pass
     if (sum) {
       if (point.single) {
         const value = this.#value(expression, point)
-        // Lanes beside the first hold what is not part of the sum.
-        f.set(sum, L.replace(sum, 0, scalarAdd(L, L.extract(sum, 0), L.extract(value, 0))))
+        // Lanes beside the first hold what is not part of it.
+        if (reduction === 'sum') f.set(sum, L.replace(sum, 0, scalarAdd(L, L.extract(sum, 0), L.extract(value, 0))))
+        else f.set(sum, this.#reduce(sum, L.splat(L.extract(value, 0))))
         return
       }
-      const product = this.#target.relaxed ? lastFactor(expression) : undefined
+      const product = reduction === 'sum' && this.#target.relaxed ? lastFactor(expression) : undefined
       if (product) {
         const last = this.#value(product.last, point)
         f.set(sum, L.relaxedMadd(this.#value(product.rest, point), last, sum))
-      } else f.set(sum, L.add(sum, this.#value(expression, point)))
+      } else f.set(sum, this.#reduce(sum, this.#value(expression, point)))
       return
     }
     const to = this.#lanePointers.get(-1) as Local
