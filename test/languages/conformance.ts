@@ -18,7 +18,7 @@ import { postorder } from '../../src/tensor/walk.ts'
 import { isTame, randomNode } from '../random-graph.ts'
 import { programs, textOf, variablesIn } from '../random-program.ts'
 import { inputs as caseInputs, cases, SIZES } from './cases.ts'
-import { goldenProgram, goldens } from './goldens.ts'
+import { type Golden, goldenProgram, goldens } from './goldens.ts'
 
 /** A program to be run: its arguments are in the order of its parameters, its sizes in that of `EmittedProgram.sizes`. */
 export interface Run {
@@ -54,6 +54,8 @@ interface Case {
 
 const seed = Number(process.env.EINCALC_SEED ?? 1)
 const TOLERANCE = 1e-10
+const SCALARS =
+  'at step points direction flattened evaluated applied p expected results state CALL RESULTS EPSILON'.split(' ')
 /** Starting an interpreter and compiling take their time on a busy machine. */
 const TIMEOUT = 600_000
 
@@ -75,6 +77,20 @@ export interface Runner {
   /** Whether one dimension, the first that serves, is that of samples and the sizes of all others are given. */
   readonly samples?: boolean
 }
+
+/** Variables and sizes with the names that checks themselves use, in one language or another. */
+const clashing = {
+  file: 'clashing',
+  text: `parameters*norm2(inputs*values - cases)^2 + ${SCALARS.join('*')}`,
+  vars: {
+    inputs: 'matrix(kind,flat)',
+    values: 'vector(flat)',
+    cases: 'vector(kind)',
+    ...Object.fromEntries(['parameters', ...SCALARS].map((name) => [name, 'scalar'])),
+  },
+  wrt: [['values'], ['inputs', 'inputs'], ['direction']],
+  compressed: true,
+} satisfies Golden
 
 /** Holds the programs of one language to the reference evaluator. */
 export function conformance(
@@ -145,6 +161,14 @@ export function conformance(
       '%s in float32',
       (_, golden) => {
         const { status, printed } = main(goldenProgram(language.name, golden, 'float32'))
+        expect([status, printed]).toEqual([0, expect.stringMatching(/^largest relative error .*: \d/)])
+      },
+      TIMEOUT,
+    )
+    test(
+      'whatever variables are named',
+      () => {
+        const { status, printed } = main(goldenProgram(language.name, clashing))
         expect([status, printed]).toEqual([0, expect.stringMatching(/^largest relative error .*: \d/)])
       },
       TIMEOUT,

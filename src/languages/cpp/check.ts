@@ -7,13 +7,15 @@ import { cppWhole, scalarType, typeOf } from './dialect.ts'
 
 /** The functions; empty for a program without derivatives that can be checked. */
 export function checkText(
-  { functionName, parameters, outputs, dimensions, precision }: PreparedProgram,
+  { functionName, parameters, outputs, dimensions, identifiers, precision }: PreparedProgram,
   sizes: EmittedProgram['sizes'],
   compressed: ReadonlyMap<NamedOutput, CoreFunctions>,
 ): string[] {
   const isOrthogonal = parameters.some(({ facts }) => facts.structure === 'orthogonal')
   const cases = isOrthogonal ? [] : checkCases(parameters, outputs)
   if (cases.length === 0) return []
+  // Variables and sizes have the first choice of names; the check's own follow a `#`.
+  const own = new Map('inputs at direction'.split(' ').map((name) => [name, identifiers.take(name)]))
   const used = new Set(
     [...parameters, ...outputs.map(({ planned }) => planned)].flatMap(({ axes }) => axes.flatMap((axis) => axis.names)),
   )
@@ -37,7 +39,7 @@ export function checkText(
     }
     return `    const ${type} ${identifier} = Eigen::TensorMap<const Eigen::Tensor<double, ${axes.length}>>(${data}.data(), ${spelt(axes).join(', ')}).cast<${scalar}>();`
   }
-  const unpacked = parameters.map(({ identifier, axes }, k) => unpackedText(identifier, axes, `inputs[${k}]`))
+  const unpacked = parameters.map(({ identifier, axes }, k) => unpackedText(identifier, axes, `#inputs[${k}]`))
   const args = [...parameters, ...sizes].map(({ identifier }) => identifier).join(', ')
   const results = outputs.map((output) => {
     const { identifier } = output
@@ -50,29 +52,32 @@ export function checkText(
     const functions = output && compressed.get(output)
     const direction = by.at(-1)
     if (!output || !functions?.apply || !direction) return []
-    const p = unpackedText('p', direction.axes, 'direction')
+    const p = unpackedText('p', direction.axes, '#direction')
     const call = `apply_${output.identifier}(${[output.identifier, 'p', ...hidden(functions.apply, dimensions)].join(', ')})`
-    return [`    if (at == ${position}) {`, `  ${p}`, `      return flattened(${call});`, '    }']
+    return [`    if (#at == ${position}) {`, `  ${p}`, `      return flattened(${call});`, '    }']
   })
   const call = `const auto [${outputs.map(({ identifier }) => identifier).join(', ')}] = ${functionName}(${args});`
   const list = cases.map(
     ({ of, position, by }) => `      {${of}, ${position}, {${by.map((one) => parameters.indexOf(one)).join(', ')}}},`,
   )
-  const text = STATIC.replace(/SCALAR/g, scalar)
-    .replace(/EPSILON/g, precision === 'float32' ? '1.2e-7' : '2.2e-16')
-    .replace('ORDER', precision === 'float32' ? '3' : '6')
-    .replace(
-      'SIZES',
-      names.map(([, identifier], k) => `  const Eigen::Index ${identifier} = ${SIZES[k] ?? 2 * k + 1};`).join('\n'),
-    )
-    .replace('DECLARED', declared.join('\n'))
-    .replace('CASES', list.join('\n'))
-    .replace('UNPACKED', unpacked.join('\n'))
-    .replace('CALL', call)
-    .replace('APPLIED', applied.length === 0 ? '' : appliedText(unpacked, call, applied))
-    .replace('COMPARED', applied.length === 0 ? '' : COMPARED)
-    .replace('RESULTS', results.join(', '))
-  return [text]
+  const isSingle = precision === 'float32'
+  const sizeLines = names.map(([, identifier], k) => `  const Eigen::Index ${identifier} = ${SIZES[k] ?? 2 * k + 1};`)
+  const parts: Readonly<Record<string, string>> = {
+    SCALAR: scalar,
+    EPSILON: isSingle ? '1.2e-7' : '2.2e-16',
+    ORDER: isSingle ? '3' : '6',
+    SIZES: sizeLines.join('\n'),
+    DECLARED: declared.join('\n'),
+    CASES: list.join('\n'),
+    UNPACKED: unpacked.join('\n'),
+    CALL: call,
+    APPLIED: applied.length === 0 ? '' : appliedText(unpacked, call, applied),
+    COMPARED: applied.length === 0 ? '' : COMPARED,
+    RESULTS: results.join(', '),
+  }
+  // In one pass: names in the parts may read like theirs.
+  const text = STATIC.replace(new RegExp(`\\b(?:${Object.keys(parts).join('|')})\\b`, 'g'), (part) => parts[part] ?? '')
+  return [text.replace(/#(inputs|at|direction)\b/g, (_, name: string) => own.get(name) ?? name)]
 }
 
 /** The sizes that a function takes behind the cores, which they do not tell. */
@@ -86,7 +91,7 @@ function hidden({ variables, outputs }: CoreFunctions['expand'], dimensions: Rea
 function appliedText(unpacked: readonly string[], call: string, applied: readonly string[]): string {
   return [
     '  // A compressed derivative applied to a direction; empty for others.',
-    '  const auto applied = [&](const std::vector<Numbers>& inputs, int at, const Numbers& direction) {',
+    '  const auto applied = [&](const std::vector<Numbers>& #inputs, int #at, const Numbers& #direction) {',
     ...unpacked,
     `    ${call}`,
     ...applied,
@@ -133,7 +138,7 @@ DECLARED
   const std::vector<Case> cases = {
 CASES
   };
-  const auto evaluated = [&](const std::vector<Numbers>& inputs) {
+  const auto evaluated = [&](const std::vector<Numbers>& #inputs) {
 UNPACKED
     CALL
     return std::vector<Numbers>{RESULTS};

@@ -37,7 +37,7 @@ const options = {
   reserved: new Set([...reserved, ...helperNames, ...allElementwise().map((entry) => entry.name)]),
   unicode: false,
   letterFirst: true,
-  locals: 'inputs flat results parameters cases state right worst points'.split(' '),
+  locals: 'flat results parameters cases state right worst points'.split(' '),
   fuse: 24,
 }
 

@@ -46,8 +46,8 @@ export function checkFunction({
     '    };',
     ...STATIC.replace(/EPSILON/g, epsilon)
       .replace('ORDER', precision === 'float32' ? '3' : '6')
-      .replace(/EVALUATE/g, functionName)
       .replace(/OUTPUTS/g, `${outputs.length}`)
+      .replace(/EVALUATE/g, functionName)
       .split('\n'),
   ]
 }

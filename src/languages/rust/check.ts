@@ -40,7 +40,7 @@ export function checkLines(
   ]
 }
 
-const LOCALS = 'inputs direction shaped flat computed product parameters cases evaluated applied'.split(' ')
+const LOCALS = 'inputs at direction shaped flat computed product parameters cases evaluated applied'.split(' ')
 
 /** A value for each size that these lines name, all of them different. */
 function sizeLines({ dimensions }: PreparedProgram, lines: readonly string[]): string[] {
@@ -116,12 +116,12 @@ function dataLines(
       ? []
       : [
           '// A compressed derivative applied to a direction; empty for others.',
-          'let #applied = |#inputs: &[Vec<f64>], at: usize, #direction: &[f64]| -> Vec<f64> {',
+          'let #applied = |#inputs: &[Vec<f64>], #at: usize, #direction: &[f64]| -> Vec<f64> {',
           ...indented([
             ...computed(
               outputs.map((output) => (applied.some((one) => one.output === output) ? output.identifier : '_')),
             ),
-            'match at {',
+            'match #at {',
             ...indented([...applied.flatMap(({ lines }) => lines), '_ => vec![],']),
             '}',
           ]),
