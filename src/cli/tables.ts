@@ -39,7 +39,10 @@ function abilities({ capabilities }: (typeof languages)[number]): string {
     shard: 'splits over devices',
   }
   const able = (Object.keys(words) as (keyof typeof words)[]).filter((ability) => capabilities[ability])
-  return able.map((ability) => words[ability]).join(', ')
+  return [
+    ...able.map((ability) => words[ability]),
+    ...(capabilities.executed ? [] : ['not executed by the tests']),
+  ].join(', ')
 }
 
 /** Every engine: whether it is there, and what it is or why not. */

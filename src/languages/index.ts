@@ -2,6 +2,7 @@
 
 import { emitCpp } from './cpp/emit.ts'
 import { emitJax } from './jax/emit.ts'
+import { emitJulia } from './julia/emit.ts'
 import { descriptions, type LanguageDescription, type LanguageName, languageNames } from './list.ts'
 import { emitMatlab } from './matlab/emit.ts'
 import { emitNumpy } from './numpy/emit.ts'
@@ -24,6 +25,7 @@ const emitters: Readonly<Record<LanguageName, Emitter>> = {
   jax: emitJax,
   pytorch: emitPytorch,
   typescript: emitTypescript,
+  julia: emitJulia,
   matlab: emitMatlab,
   cpp: emitCpp,
   rust: emitRust,

@@ -17,6 +17,8 @@ export interface LanguageDescription {
     readonly linearAlgebra: boolean
     /** Whether its programs can be split over devices along a dimension. */
     readonly shard: boolean
+    /** Whether the tests of this project run its programs in the language itself. */
+    readonly executed: boolean
     /** Whether one index, that of samples, is apart: all other sizes are to be known. */
     readonly samples: boolean
   }
@@ -29,6 +31,7 @@ export const descriptions = {
   jax: describe('Python with JAX', 'py', { ...ALL, shard: true }),
   pytorch: describe('Python with PyTorch', 'py', ALL),
   typescript: describe('TypeScript, self-contained', 'ts', ALL),
+  julia: describe('Julia, standard library only', 'jl', { ...ALL, executed: false }),
   matlab: describe('MATLAB, also GNU Octave', 'm', ALL),
   cpp: describe('C++ with Eigen 3, a header', 'hpp', ALL),
   rust: describe('Rust with ndarray', 'rs', ALL),
@@ -47,6 +50,7 @@ function describe(title: string, extension: string, own: Partial<LanguageDescrip
     linearAlgebra: false,
     shard: false,
     samples: false,
+    executed: true,
   }
   return { title, extension, capabilities: { ...none, ...own } }
 }

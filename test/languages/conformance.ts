@@ -10,7 +10,7 @@ import { evaluate } from '../../src/evaluate/reference.ts'
 import type { Tensor } from '../../src/evaluate/tensor.ts'
 import { allElementwise, allGenerals, type GeneralFunction } from '../../src/functions/index.ts'
 import { derive, parse as parseExpression } from '../../src/index.ts'
-import type { Language, ProgramOutput } from '../../src/languages/index.ts'
+import type { Language, Precision, ProgramOutput } from '../../src/languages/index.ts'
 import { Dimension } from '../../src/tensor/dimension.ts'
 import { Graph } from '../../src/tensor/graph.ts'
 import type { Node, Variable } from '../../src/tensor/node.ts'
@@ -92,20 +92,29 @@ const clashing = {
   compressed: true,
 } satisfies Golden
 
+/** All cases in groups, each made when it is wanted. */
+const groups: readonly (readonly [string, () => readonly Case[]])[] = [
+  ['the table of cases', tableCases],
+  ['every elementwise function at its samples', elementwiseCases],
+  ['every function of whole matrices', generalCases],
+  ['values, gradients and products with Hessians', productCases],
+  ['every example with its derivatives', exampleCases],
+  [`50 random graphs, seed ${seed}`, randomGraphs],
+  [`50 random programs and their derivatives, seed ${seed}`, randomPrograms],
+]
+
+/** The programs of all cases in a language that nothing here runs, by the names of the cases. */
+export const unrun = (language: Language, precision: Precision) =>
+  groups.map(([title, make]) => {
+    const programs = () => make().map((one) => [one.name, emitWith(language, one, undefined, precision).code] as const)
+    return [title, programs] as const
+  })
+
 /** Holds the programs of one language to the reference evaluator. */
 export function conformance(
   language: Language,
   { run, main, title = language.name, lacks = [], samples = false }: Runner,
 ): void {
-  const groups: [string, () => readonly Case[]][] = [
-    ['the table of cases', tableCases],
-    ['every elementwise function at its samples', elementwiseCases],
-    ['every function of whole matrices', generalCases],
-    ['values, gradients and products with Hessians', productCases],
-    ['every example with its derivatives', exampleCases],
-    [`50 random graphs, seed ${seed}`, randomGraphs],
-    [`50 random programs and their derivatives, seed ${seed}`, randomPrograms],
-  ]
   describe(`${title} programs compute what the reference evaluator does`, () => {
     test.each(groups)(
       '%s',
@@ -219,11 +228,12 @@ function emitWith(
   language: Language,
   { variables, nodes, inputs, sizes }: Case,
   dims?: ReadonlyMap<string, number>,
+  precision: Precision = 'float64',
 ): Run {
   const outputs = nodes.map((node, k): ProgramOutput => {
     return { name: k === 0 ? 'value' : `result${k}`, doc: '', result: { kind: 'dense', node } }
   })
-  const program = language.emit({ variables, outputs, ...(dims && { dims }) })
+  const program = language.emit({ variables, outputs, precision, ...(dims && { dims }) })
   const keys = ({ axes }: Node) => axes.map((axis) => axis.key)
   return {
     code: program.code,

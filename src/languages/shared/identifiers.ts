@@ -6,8 +6,8 @@
 export interface IdentifierRules {
   /** Words that cannot name anything, and names that the program itself uses. */
   readonly reserved: ReadonlySet<string>
-  /** Whether letters of any script may occur. */
-  readonly unicode: boolean
+  /** Whether letters of any script may occur, or the names that may. */
+  readonly unicode: boolean | RegExp
   /** Whether the first sign must be a letter, not `_`. */
   readonly letterFirst?: boolean
   /** Whether names that differ in capitals only are one; `reserved` is then in small letters. */
@@ -59,10 +59,11 @@ const ascii = /^[A-Za-z_][A-Za-z0-9_]*$/
 const anyScript = /^[\p{XID_Start}_]\p{XID_Continue}*$/u
 
 /** The name with everything that is no part of an identifier spelt as a code point: `u3b1`. */
-function wellFormed(name: string, unicode: boolean): string {
+function wellFormed(name: string, unicode: IdentifierRules['unicode']): string {
   if (ascii.test(name)) return name
   // Languages compare identifiers by their compatibility form, so only names that are their own form stay apart.
-  if (unicode && anyScript.test(name) && name.normalize('NFKC') === name) return name
+  const allowed = unicode === true ? anyScript : unicode || undefined
+  if (allowed?.test(name) && name.normalize('NFKC') === name) return name
   const spelt = [...name].map((c) => (/[A-Za-z0-9_]/.test(c) ? c : `u${c.codePointAt(0)?.toString(16)}`)).join('')
   return /^[A-Za-z_]/.test(spelt) ? spelt : `v${spelt}`
 }

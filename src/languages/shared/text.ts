@@ -31,10 +31,13 @@ export function asScalar(piece: Text): Text {
   return { ...piece, scalar: true }
 }
 
-/** How products of entries are spelt where one side, or both, have axes. */
+/** How products and sums of entries are spelt where one side, or both, have axes. */
 export interface Operators {
   readonly times: string
   readonly over: string
+  /** Signs of sums with axes, where they differ from those of numbers. */
+  readonly plus?: string
+  readonly minus?: string
 }
 
 const PLAIN: Operators = { times: '*', over: '/' }
@@ -74,16 +77,21 @@ export interface SignedText {
 }
 
 /** A sum of signed texts; a positive one comes first where there is one. */
-export function signedSum(terms: readonly SignedText[]): Text {
+export function signedSum(terms: readonly SignedText[], { plus = '+', minus = '-' }: Partial<Operators> = PLAIN): Text {
   const positive = terms.findIndex((term) => !term.negative)
   const first = terms[Math.max(positive, 0)]
   if (!first) return asScalar(atom('0.0'))
   const rest = terms.filter((term) => term !== first)
   const head = first.negative ? negative(first.text) : first.text
   if (rest.length === 0) return head
-  const tail = rest.map(({ negative: minus, text }) => ` ${minus ? '-' : '+'} ${within(text, Level.multiply)}`)
-  const isScalar = terms.every(({ text }) => text.scalar)
-  return { text: within(head, Level.add) + tail.join(''), level: Level.add, ...(isScalar && { scalar: true }) }
+  let isScalar = first.text.scalar === true
+  let sum = within(head, Level.add)
+  for (const { negative: isNegative, text } of rest) {
+    isScalar &&= text.scalar === true
+    const operator = isNegative ? (isScalar ? '-' : minus) : isScalar ? '+' : plus
+    sum += ` ${operator} ${within(text, Level.multiply)}`
+  }
+  return { text: sum, level: Level.add, ...(isScalar && { scalar: true }) }
 }
 
 /** The text cut before each place outside of brackets and quotes where `cuts` holds. */

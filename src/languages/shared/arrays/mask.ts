@@ -78,7 +78,12 @@ function conditionText(
     sides[minus ? 1 : 0].push(size(part))
   }
   const side = (texts: readonly Text[]): Text =>
-    texts.length === 0 ? asScalar(atom('0')) : signedSum(texts.map((text) => ({ negative: false, text })))
+    texts.length === 0
+      ? asScalar(atom('0'))
+      : signedSum(
+          texts.map((text) => ({ negative: false, text })),
+          dialect.operators,
+        )
   const operator = ({ eq: '==', ne: '!=', le: strict ? '<' : '<=' } as const)[condition.relation]
   return dialect.compare(operator, side(sides[0]), side(sides[1]))
 }

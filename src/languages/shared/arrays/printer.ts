@@ -185,7 +185,7 @@ class Printer implements PrintedSteps {
             text: this.#scaled(view.coefficient.absolute(), this.#diagonalView(view, order, step)),
           }),
         )
-        return signedSum(terms)
+        return signedSum(terms, this.#dialect.operators)
       }
     }
   }
@@ -269,6 +269,7 @@ class Printer implements PrintedSteps {
             negative: coefficient.sign < 0,
             text: this.#scaled(coefficient.absolute(), this.#elementwise(term, labels, space)),
           })),
+          this.#dialect.operators,
         )
       case 'call':
         return this.#function(expression, labels, space)

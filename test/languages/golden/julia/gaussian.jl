@@ -1,0 +1,163 @@
+using LinearAlgebra
+
+"""
+    evaluate(S, x, mu)
+
+(log(det(S)) + (x-mu)'*inv(S)*(x-mu))/2
+
+# Arguments
+- `S`: matrix of size (n, n), symmetric positive definite
+- `x`: vector of size (n,)
+- `mu`: vector of size (n,)
+
+# Returns
+- `value`: number: `0.5*(log(det(S)) + (x - mu)'*inv(S)*(x - mu))`
+- `gradient_mu`: vector of size (n,): `inv(S)*(mu - x)`
+- `gradient_S`: matrix of size (n, n): `0.5*(inv(S) - inv(S)*(x - mu)*(x - mu)'*inv(S))`
+- `hessian_mu`: matrix of size (n, n): `inv(S)`
+"""
+function evaluate(S, x, mu)
+    if ndims(S) != 2
+        throw(DimensionMismatch("S must be of size (n, n), not $(size(S))"))
+    end
+    n = size(S, 1)
+    if size(S, 2) != n
+        throw(DimensionMismatch("S must be of size (n, n), not $(size(S))"))
+    end
+    S = convert(Matrix{Float64}, S)
+    if size(x) != (n,)
+        throw(DimensionMismatch("x must be of size (n,), not $(size(x))"))
+    end
+    x = convert(Vector{Float64}, x)
+    if size(mu) != (n,)
+        throw(DimensionMismatch("mu must be of size (n,), not $(size(mu))"))
+    end
+    mu = convert(Vector{Float64}, mu)
+    hessian_mu = inv(S)
+    t1 = mu .- x
+    gradient_mu = hessian_mu * t1
+    value = 0.5 * (dot(hessian_mu' * t1, t1) + log_det(S))
+    gradient_S = -0.5 * (gradient_mu .* gradient_mu' .- hessian_mu)
+    return (; value, gradient_mu, gradient_S, hessian_mu)
+end
+
+"""log(det(x)) without overflow, NaN where det(x) <= 0."""
+function log_det(x)
+    value, direction = logabsdet(x)
+    return direction > 0 && value > -Inf ? value : oftype(value, NaN)
+end
+
+"""Compares the derivatives with central differences at random inputs."""
+function self_check()
+    n = 3
+    parameters = [
+        ((n, n), "psd"),
+        ((n,), "any"),
+        ((n,), "any"),
+    ]
+    # What is differentiated, the derivative, and the parameters differentiated by.
+    cases = [
+        (1, 2, [3]),
+        (1, 3, [1]),
+        (2, 4, [3]),
+    ]
+    epsilon = eps(Float64)
+    state = 1
+    function sampled(shape, kind, low, high)
+        if kind == "positive"
+            low, high = 0.5, 1.5
+        end
+        x = zeros(shape)
+        for k in eachindex(x)
+            state = mod(state * 16807, 2147483647)
+            x[k] = low + (high - low) * state / 2147483647
+        end
+        kind == "symmetric" && return (x + x') / 2
+        kind == "psd" && return x * x' + I
+        kind == "diagonal" && return diagm(diag(x))
+        return isempty(shape) ? x[1] : x
+    end
+    worst = 0.0
+    right = true
+    points = 0
+    # Positive entries serve where the function is not defined for others.
+    for (low, high) in [(-2.0, 2.0), (0.5, 1.5), (0.1, 0.4)]
+        inputs = Any[sampled(shape, kind, low, high) for (shape, kind) in parameters]
+        results = try
+            evaluated(inputs)
+        catch problem
+            problem isa Union{DomainError,SingularException,PosDefException} || rethrow()
+            continue
+        end
+        found = map(dense, results)
+        all(x -> all(isfinite, entries(x)), found) || continue
+        points += 1
+        for (of, at, by) in cases
+            order = length(by)
+            # The step that balances rounding with the curvature left out.
+            step = epsilon^(1 / (order + 2))
+            tolerance = 10.0^min(order - 6, -1)
+            rounding = 100 * epsilon * max(1, largest(found[of])) / step^order
+            # A step may cross a kink; a wrong derivative is wrong in every direction.
+            least = Inf
+            for attempt in 1:3
+                directions = map(by) do k
+                    shape, kind = parameters[k]
+                    kind = kind == "psd" ? "symmetric" : kind == "positive" ? "any" : kind
+                    direction = sampled(shape, kind, -1.0, 1.0)
+                    direction / max(1, norm(direction))
+                end
+                expected = difference(inputs, of, by, directions, step)
+                scale = max(largest(expected), rounding / tolerance)
+                slopes = Any[contracted_with(found[at], directions[end])]
+                if results[at] isa NamedTuple && haskey(results[at], :apply)
+                    push!(slopes, results[at].apply(directions[end]))
+                end
+                gap = 0.0
+                for slope in slopes
+                    for k in (order-1):-1:1
+                        slope = contracted_with(slope, directions[k])
+                    end
+                    gap = max(gap, largest(entries(slope) - expected))
+                end
+                least = min(least, gap / scale)
+            end
+            worst = max(worst, least)
+            right = right && least < tolerance
+        end
+    end
+    println(
+        "largest relative error against central differences: ",
+        round(worst; sigdigits = 2),
+    )
+    right && points > 0 || exit(1)
+end
+
+evaluated(inputs) = values(evaluate(inputs...))
+
+dense(result) = result isa NamedTuple ? result.expand() : result
+
+entries(x) = x isa Number ? [x] : vec(x)
+
+largest(x) = maximum(abs.(entries(x)))
+
+"""The last axes of x summed with the direction."""
+function contracted_with(x, direction)
+    return reshape(entries(x), :, length(direction)) * entries(direction)
+end
+
+"""Central differences along directions, the first taken last."""
+function difference(inputs, of, by, directions, step)
+    isempty(by) && return entries(dense(evaluated(inputs)[of]))
+    above = copy(inputs)
+    above[by[1]] = above[by[1]] + step * directions[1]
+    below = copy(inputs)
+    below[by[1]] = below[by[1]] - step * directions[1]
+    up = difference(above, of, by[2:end], directions[2:end], step)
+    down = difference(below, of, by[2:end], directions[2:end], step)
+    return (up - down) / (2 * step)
+end
+
+if abspath(PROGRAM_FILE) == @__FILE__
+    self_check()
+end
