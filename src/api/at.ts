@@ -100,7 +100,7 @@ class CoreProgram {
   }
 
   #run(session: Session, inputs: Inputs): Found {
-    const cores = session.run(inputs).results() as Tensor[]
+    const cores = session.evaluate(inputs) as Tensor[]
     return { cores, ...(session.ready as NonNullable<Session['ready']>) }
   }
 

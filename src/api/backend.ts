@@ -16,7 +16,10 @@ export const ENGINE_NAMES: readonly EngineName[] = ['auto', 'wasm', 'blas', 'ref
 /** A program for fixed sizes. Inputs stay until they are set again. */
 export interface Prepared {
   readonly set: (name: string, value: Tensor) => void
-  readonly run: () => void
+  /** `targets` are arrays that direct outputs are written to instead. */
+  readonly run: (targets?: readonly (Numbers | undefined)[]) => void
+  /** Whether an output can be written to an array of the caller's at once. */
+  readonly isDirect: (position: number) => boolean
   /** Runs in parts; yields the share of the work that is done. */
   readonly parts: () => Iterable<number>
   /** The numbers of an output, row-major, until the next run. */
@@ -69,7 +72,8 @@ export async function backendOf(name: EngineName, precision: Precision = 'float6
       const runner = engine.prepare(lower(planned, sizes), limits)
       return {
         set: (variable, { data }) => runner.setInput(variable, data),
-        run: () => runner.run(),
+        run: (targets) => runner.run(targets),
+        isDirect: (position) => runner.isDirect(position),
         parts: () => runner.parts(),
         output: (position) => runner.output(position),
         describe: () => runner.describe(),
@@ -102,6 +106,7 @@ export const reference: Backend = {
       run: () => {
         results = whole.run(inputs)
       },
+      isDirect: () => false,
       *parts() {
         const made: Tensor[] = []
         for (const [k, node] of nodes.entries()) {

@@ -224,3 +224,30 @@ test.each<EngineName>(['auto', 'wasm', 'reference'])('float32 in and out on %s',
     'no precision "float16"',
   )
 })
+
+test('products are written where results are wanted, each time anew', async () => {
+  const n = 40
+  const matrix = (seed: number) => ({
+    shape: [n, n],
+    data: Float64Array.from({ length: n * n }, (_, k) => Math.sin(seed + k)),
+  })
+  const vars = { A: 'matrix(n,n)', B: 'matrix(n,n)' }
+  const outputs = { product: parse('A*B', { vars }), gram: parse("A'*A", { vars }), total: parse('sum(A)', { vars }) }
+  const [f, reference] = [await compile(outputs), await compile(outputs, { engine: 'reference' })]
+  const near = (found: ArrayLike<number>, expected: ArrayLike<number>) => {
+    expect(found.length).toBe(expected.length)
+    for (let k = 0; k < expected.length; k++) expect(found[k]).toBeCloseTo(expected[k] as number, 5)
+  }
+  const kept = [1, 2, 3].map((seed) => {
+    const inputs = { A: matrix(seed), B: matrix(-seed) }
+    return [f(inputs), reference(inputs)] as const
+  })
+  const out = { product: new Float64Array(n * n), gram: new Float64Array(n * n), total: new Float64Array(1) }
+  for (const [k, [found, expected]] of kept.entries()) {
+    f.into(out, { A: matrix(k + 1), B: matrix(-k - 1) })
+    for (const name of ['product', 'gram', 'total'] as const) {
+      near(found[name].data, expected[name].data)
+      near(out[name], expected[name].data)
+    }
+  }
+})

@@ -95,18 +95,17 @@ export async function compile<K extends string, P extends Precision = 'float64'>
   const idle: Session[] = []
   const named = (results: readonly Result[]) =>
     Object.fromEntries(names.map((name, k) => [name, results[k] as Result])) as unknown as Outputs<K, P>
-  const evaluate = (inputs: Inputs) => named(own.run(inputs).results())
+  const evaluate = (inputs: Inputs) => named(own.evaluate(inputs))
 
   return Object.assign(evaluate, {
     bind: (inputs: Inputs) => {
       const session = new Session(program, inputs)
-      return (rest: Inputs = {}) => named(session.run(rest).results())
+      return (rest: Inputs = {}) => named(session.evaluate(rest))
     },
     into: (out: { readonly [Name in K]?: ArrayOf<P> }, inputs: Inputs) => {
       own.enter(inputs)
       for (const [k, name] of names.entries()) own.requireLength(k, name, out[name])
-      own.run(inputs)
-      for (const [k, name] of names.entries()) out[name]?.set(own.view(k))
+      own.into(names.map((name) => out[name]))
     },
     async: async (inputs: Inputs, { signal, onProgress }: AsyncOptions = {}) => {
       signal?.throwIfAborted()

@@ -90,10 +90,26 @@ export class Session {
     }
   }
 
-  run(inputs: Inputs): this {
+  /** All results, each in a new array. */
+  evaluate(inputs: Inputs): Result[] {
     this.enter(inputs)
-    withinMemory(() => this.#current?.run())
-    return this
+    return withinMemory(() => {
+      const { shapes, isDirect } = this.#current as Ready
+      const targets = shapes.map((shape, k) => (isDirect(k) ? emptyLike(this.view(k), shape) : undefined))
+      this.#current?.run(targets)
+      return shapes.map((shape, k) => ({ shape, data: targets[k] ?? copyOf(this.view(k)) }))
+    })
+  }
+
+  /** Writes results into arrays of the right lengths. */
+  into(targets: readonly (Numbers | undefined)[]): void {
+    withinMemory(() => {
+      const direct = targets.map((target, k) =>
+        this.#current?.isDirect(k) && target?.constructor === this.view(k).constructor ? target : undefined,
+      )
+      this.#current?.run(direct)
+      for (const [k, target] of targets.entries()) if (target && !direct[k]) target.set(this.view(k))
+    })
   }
 
   *parts(): Generator<number> {
@@ -113,9 +129,10 @@ export class Session {
     return this.#current?.output(position) ?? new Float64Array()
   }
 
+  /** The results of a run in parts, each in a new array. */
   results(): Result[] {
-    const copy = (k: number) => ({ shape: this.#current?.shapes[k] ?? [], data: copyOf(this.view(k)) })
-    return withinMemory(() => (this.#current?.roots ?? []).map((_, k) => copy(k)))
+    const shapes = this.#current?.shapes ?? []
+    return withinMemory(() => shapes.map((shape, k) => ({ shape, data: copyOf(this.view(k)) })))
   }
 
   /** Throws `ShapeMismatch` where an array has not the length of the result. */
@@ -143,6 +160,11 @@ export class Session {
     }
     return ready
   }
+}
+
+function emptyLike(view: Numbers, shape: readonly number[]): Numbers {
+  const length = shape.reduce((product, size) => product * size, 1)
+  return view instanceof Float32Array ? new Float32Array(length) : new Float64Array(length)
 }
 
 /** Faster than a slice where arrays are small. */

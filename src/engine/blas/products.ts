@@ -12,10 +12,10 @@ const BLOCKS = 8
 const WIDTH = 32
 
 /** Multiplications of a block where all threads work: each call gathers them anew. */
-const MANY_IN_BLOCK = 2 ** 22
+const MANY_IN_BLOCK = 2 ** 24
 
 /** Bytes of a block of rows that are scaled before they are multiplied, and blocks at most. */
-const SCALED_BYTES = 2 ** 21
+const SCALED_BYTES = 2 ** 22
 const MOST_SCALED = 256
 
 /** A matrix as BLAS takes it: rows or columns lie side by side. */
@@ -124,19 +124,29 @@ function scaledRows(
   return [pass, product]
 }
 
-/** Calls BLAS for each index of the batch. `view` gives the numbers from a place on. */
-export function blasProduct(gemm: Gemm, blas: Blas, view: (place: Place) => Numbers): () => void {
+/**
+ * Calls BLAS for each index of the batch. `view` gives the numbers from a place on, `target` those from the result's buffer
+ * on where the caller wants them elsewhere in this run.
+ */
+export function blasProduct(
+  gemm: Gemm,
+  blas: Blas,
+  view: (place: Place) => Numbers,
+  target: () => Numbers | undefined,
+): () => void {
   const layouts = layoutsOf(gemm, blas)
   if (!layouts) throw new RangeError('BLAS does not take this product')
   const { m, n, k, a, b, c, symmetric, accumulate, isPartial } = gemm
   const beta = Number(accumulate)
   const points = m * n * k
-  const isMany = points >= MANY
+  // A triangle is done in blocks, for few of which it pays to gather threads.
+  const isMany = points >= (symmetric ? 2 * MANY_IN_BLOCK : MANY)
   const calls: (() => void)[] = []
   const product = (left: Place, right: Place, to: Place, rows: number, columns: number) => {
-    const [x, y, z] = [view(left), view(right), view(to)]
+    const [x, y, own] = [view(left), view(right), view(to)]
     calls.push(() => {
       const { a: A, b: B, c: C } = layouts
+      const z = target()?.subarray(to.offset) ?? own
       blas.gemm(A.transposed, B.transposed, rows, columns, k, x, A.leading, y, B.leading, beta, z, C.leading)
     })
   }
@@ -157,8 +167,9 @@ export function blasProduct(gemm: Gemm, blas: Blas, view: (place: Place) => Numb
       product(at(a, offsets.a, start), at(b, offsets.b, 0, start), at(c, offsets.c, start, start), m - start, columns)
     }
     if (isPartial) continue
-    const matrix = view(at(c, offsets.c))
-    calls.push(() => mirror(matrix, n, c.row))
+    const place = at(c, offsets.c)
+    const own = view(place)
+    calls.push(() => mirror(target()?.subarray(place.offset) ?? own, n, c.row))
   }
   return () => {
     blas.useThreads?.(isMany)

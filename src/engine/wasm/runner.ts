@@ -10,6 +10,7 @@ import { blasProduct, isForBlas, withoutScaling } from '../blas/products.ts'
 import { describeProgram } from '../describe.ts'
 import { type Walking, withWalks } from '../lower/walk.ts'
 import {
+  type BufferId,
   type CallInstruction,
   extentOf,
   type Fill,
@@ -18,7 +19,9 @@ import {
   type Pass,
   type Place,
   type Program,
+  readsOf,
   type SolveInstruction,
+  writesOf,
 } from '../program.ts'
 import { type KernelCall, SharedSteps } from '../threads/shared-steps.ts'
 import { ALONE, type GemmPart, NO_SHARE, type PassPart, type Share, shareOf } from '../threads/split.ts'
@@ -62,6 +65,9 @@ export class Runner {
   readonly #doubles: Float64Array<ArrayBuffer>
   readonly #inputs: ReadonlyMap<string, Numbers>
   readonly #outputs: readonly Numbers[]
+  /** Outputs that may be written where the caller wants them, by buffer, and where that is in this run. */
+  readonly #direct: ReadonlyMap<BufferId, number>
+  #targets: readonly (Numbers | undefined)[] = []
   readonly #steps: readonly (() => void)[]
 
   /**
@@ -134,12 +140,17 @@ export class Runner {
     const double = (at: number) => void exportsOf(products).double?.(at, workspace)
     const linear = new Linear(this.#doubles, double, linearAt)
     const shared = new SharedSteps()
+    this.#direct = blas ? directOutputs(program, blas) : new Map()
     this.#steps = instructions.map((instruction, k): (() => void) => {
       if (instruction.kind === 'fill') return this.#fill(instruction)
       if (instruction.kind === 'call') return this.#call(instruction, linear)
       if (instruction.kind === 'solve') return this.#solve(instruction, linear)
       if (instruction.kind === 'gemm' && blas && isForBlas(instruction, blas)) {
-        return blasProduct(instruction, blas, (place) => this.#numbers.subarray(this.#address(place) / this.#width))
+        const position = this.#direct.get(instruction.c.buffer)
+        const view = (place: Place) => this.#numbers.subarray(this.#address(place) / this.#width)
+        return blasProduct(instruction, blas, view, () =>
+          position === undefined ? undefined : this.#targets[position],
+        )
       }
       const share = shares[k] as Share
       const calls = share.parts.map((list, at) => {
@@ -206,8 +217,19 @@ export class Runner {
     this.#inputs.get(name)?.set(data)
   }
 
-  run(): void {
-    for (const step of this.#steps) step()
+  /** Whether an output can be written to an array of the caller's, which saves a copy. */
+  isDirect(position: number): boolean {
+    return this.#direct.get(this.program.outputs[position]?.buffer as BufferId) === position
+  }
+
+  /** `targets` are arrays for outputs that are direct, of their length and precision; `output` does not show these. */
+  run(targets: readonly (Numbers | undefined)[] = []): void {
+    this.#targets = targets
+    try {
+      for (const step of this.#steps) step()
+    } finally {
+      this.#targets = []
+    }
   }
 
   /** Runs in parts; yields the share of the work that is done. */
@@ -395,6 +417,27 @@ export class Runner {
       for (const [k, part] of parts.entries()) if (part !== rights[k]) part.set(rights[k] as Float64Array)
     }
   }
+}
+
+/**
+ * Whole buffers that are one output, and that only products by BLAS write, and nothing reads. None where a step may fail, after
+ * which the caller's arrays are as before.
+ */
+function directOutputs({ instructions, outputs, buffers }: Program, blas: Blas): Map<BufferId, number> {
+  if (instructions.some(({ kind }) => kind === 'call' || kind === 'solve')) return new Map()
+  const isMade = (buffer: BufferId) =>
+    instructions.every((one) => {
+      if (readsOf(one).includes(buffer)) return false
+      return !writesOf(one).includes(buffer) || (one.kind === 'gemm' && isForBlas(one, blas))
+    })
+  return new Map(
+    outputs.flatMap(({ buffer, offset, shape }, position): [BufferId, number][] => {
+      const isWhole = offset === 0 && buffers[buffer]?.elements === shape.reduce((n, size) => n * size, 1)
+      const isOnly = outputs.every((other, at) => at === position || other.buffer !== buffer)
+      const isMine = isWhole && isOnly && buffers[buffer]?.kind === 'temporary' && isMade(buffer)
+      return isMine ? [[buffer, position]] : []
+    }),
+  )
 }
 
 /** The numbers as float64, in which functions of matrices are computed: a copy where they are not. */
