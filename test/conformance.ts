@@ -62,7 +62,7 @@ const walking: Walking = { least: 1, block: 64 }
 engines.push({ name: 'threads', kernels: new Kernels('plain'), team, walking })
 const blas = await loadBlas()
 if (typeof blas !== 'string') {
-  engines.push({ name: 'blas', kernels: new Kernels('plain'), blas: { ...blas, least: 1 }, walking })
+  engines.push({ name: 'blas', kernels: new Kernels('plain'), blas: { ...blas, least: 1, leastDepth: 1 }, walking })
 }
 
 /** The same in float32. */

@@ -54,6 +54,8 @@ function body(instruction: Exclude<Instruction, Walk>, name: Name): string {
       const factors = [name(a.buffer), ...(scale ? [`diag(${name(scale.buffer)})`] : []), name(b.buffer)].join('·')
       return `${kernel} ${m}×${k}×${n}${times}: ${name(c.buffer)} ${accumulate ? '+=' : '='} ${factors}`
     }
+    case 'roots':
+      return `roots ${instruction.elements}: ${name(instruction.out.buffer)} = √${name(instruction.scale.buffer)}, if of one sign`
     case 'fill':
       return `fill ${instruction.elements}: ${name(instruction.out.buffer)} = 0`
     case 'call': {

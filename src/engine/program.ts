@@ -105,6 +105,19 @@ export interface Gemm extends InstructionBase {
   readonly accumulate: boolean
   /** Whether more is added to the result by the next products, so that nothing need be mirrored yet. */
   readonly isPartial?: boolean
+  /** Where the sign of the roots lies by which B was scaled, if it was: unless that is 0, the result is sign·B'·B. */
+  readonly sign?: Place
+}
+
+/**
+ * √|d[k]| for all k, and behind them the sign that all d[k] have, or, where they have both signs, d[k] as they are and 0: a matrix
+ * scaled by roots makes X'·diag(d)·X the product of one matrix with itself.
+ */
+export interface Roots extends InstructionBase {
+  readonly kind: 'roots'
+  readonly scale: Place & { readonly step: number }
+  readonly out: Place
+  readonly elements: number
 }
 
 export interface Fill extends InstructionBase {
@@ -147,7 +160,7 @@ export interface Walk extends InstructionBase {
   readonly block: number
 }
 
-export type Instruction = Pass | Gemm | Fill | CallInstruction | SolveInstruction | Walk
+export type Instruction = Pass | Gemm | Fill | CallInstruction | SolveInstruction | Roots | Walk
 
 /** A result: a dense row-major tensor. */
 export interface ProgramOutput extends Place {
@@ -166,13 +179,15 @@ export function readsOf(instruction: Instruction): BufferId[] {
     case 'pass':
       return instruction.operands.map((operand) => operand.buffer)
     case 'gemm':
-      return [instruction.a.buffer, instruction.b.buffer, ...(instruction.scale ? [instruction.scale.buffer] : [])]
+      return [instruction.a, instruction.b, instruction.scale, instruction.sign].flatMap((place) => place?.buffer ?? [])
     case 'fill':
       return []
     case 'call':
       return instruction.args.map((arg) => arg.buffer)
     case 'solve':
       return [instruction.matrix.buffer, instruction.right.buffer]
+    case 'roots':
+      return [instruction.scale.buffer]
     case 'walk':
       return instruction.passes.flatMap(readsOf)
   }

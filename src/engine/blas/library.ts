@@ -28,8 +28,22 @@ export interface Blas {
     c: Numbers,
     ldc: number,
   ) => void
+  /** The lower triangle of C = alpha·A'·A + beta·C for a row-major A of k rows, or of n rows alpha·A·A' where `transposed`. */
+  readonly syrk: (
+    transposed: boolean,
+    n: number,
+    k: number,
+    alpha: number,
+    a: Numbers,
+    lda: number,
+    beta: number,
+    c: Numbers,
+    ldc: number,
+  ) => void
   /** Products of fewer multiplications are not worth the call. */
   readonly least: number
+  /** Nor are products that add up fewer numbers, which are bound by memory. */
+  readonly leastDepth: number
   /** Lets products run on one thread or on all; absent where the library decides by itself. */
   readonly useThreads: ((all: boolean) => void) | undefined
 }
@@ -47,11 +61,13 @@ const PLACES = [
 
 /** A call costs as much as so many multiplications of a kernel in WebAssembly. */
 const LEAST = 24 ** 3
+const LEAST_DEPTH = 4
 
-/** Values of CBLAS: row-major; not transposed, transposed. */
+/** Values of CBLAS: row-major; not transposed, transposed; the lower triangle. */
 const ROW_MAJOR = 101
 const PLAIN = 111
 const TRANSPOSED = 112
+const LOWER = 122
 
 let found: Promise<Blas | string> | undefined
 
@@ -87,6 +103,11 @@ function bind(library: ReturnType<Koffi['load']>, place: string): Blas {
       `void cblas_${letter}gemm(int order, int transA, int transB, int m, int n, int k, ${type} alpha, const ${type} *a, int lda, const ${type} *b, int ldb, ${type} beta, ${type} *c, int ldc)`,
     )
   const [dgemm, sgemm] = [product('d', 'double'), product('s', 'float')]
+  const square = (letter: string, type: string) =>
+    library.func(
+      `void cblas_${letter}syrk(int order, int uplo, int trans, int n, int k, ${type} alpha, const ${type} *a, int lda, ${type} beta, ${type} *c, int ldc)`,
+    )
+  const [dsyrk, ssyrk] = [square('d', 'double'), square('s', 'float')]
   const optional = (declaration: string) => {
     try {
       return library.func(declaration)
@@ -108,10 +129,15 @@ function bind(library: ReturnType<Koffi['load']>, place: string): Blas {
   return {
     doc: `${place.split('/').at(-1)}${threads}`,
     least: LEAST,
+    leastDepth: LEAST_DEPTH,
     gemm: (transposeA, transposeB, m, n, k, a, lda, b, ldb, beta, c, ldc) => {
       const [left, right] = [transposeA ? TRANSPOSED : PLAIN, transposeB ? TRANSPOSED : PLAIN]
       const gemm = c instanceof Float32Array ? sgemm : dgemm
       gemm(ROW_MAJOR, left, right, m, n, k, 1, a, lda, b, ldb, beta, c, ldc)
+    },
+    syrk: (transposed, n, k, alpha, a, lda, beta, c, ldc) => {
+      const syrk = c instanceof Float32Array ? ssyrk : dsyrk
+      syrk(ROW_MAJOR, LOWER, transposed ? PLAIN : TRANSPOSED, n, k, alpha, a, lda, beta, c, ldc)
     },
     useThreads: setThreads && getThreads ? useThreads : undefined,
   }

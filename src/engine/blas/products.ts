@@ -4,15 +4,17 @@ import { Rational } from '../../tensor/rational.ts'
 import type { Buffer, BufferId, Gemm, Instruction, MatrixOperand, Numbers, Pass, Place, Program } from '../program.ts'
 import type { Blas } from './library.ts'
 
-/** From so many multiplications on all threads work. */
+/** From so many multiplications on all threads work, those of a triangle from more. */
 const MANY = 2 ** 21
+const MANY_OF_TRIANGLE = 2 ** 25
 
-/** Blocks of columns in which one triangle of a symmetric result is computed at most, and how many columns each has at least. */
+/**
+ * Blocks of columns in which one triangle of a product of two matrices is computed, by one thread and by several, which want
+ * large ones, and how many columns each has at least.
+ */
 const BLOCKS = 8
+const SHARED_BLOCKS = 2
 const WIDTH = 32
-
-/** Multiplications of a block where all threads work: each call gathers them anew. */
-const MANY_IN_BLOCK = 2 ** 24
 
 /** Bytes of a block of rows that are scaled before they are multiplied, and blocks at most. */
 const SCALED_BYTES = 2 ** 22
@@ -40,8 +42,8 @@ interface Layouts {
   readonly c: Layout
 }
 
-function layoutsOf({ m, n, k, a, b, c }: Gemm, { least }: Blas): Layouts | undefined {
-  if (m * n * k < least) return undefined
+function layoutsOf({ m, n, k, a, b, c }: Gemm, { least, leastDepth }: Blas): Layouts | undefined {
+  if (m * n * k < least || k < leastDepth) return undefined
   const left = layoutOf(m, k, a.row, a.column)
   const right = layoutOf(k, n, b.row, b.column)
   const result = layoutOf(m, n, c.row, c.column)
@@ -51,6 +53,19 @@ function layoutsOf({ m, n, k, a, b, c }: Gemm, { least }: Blas): Layouts | undef
 /** Whether BLAS computes the product. */
 export function isForBlas(gemm: Gemm, blas: Blas): boolean {
   return layoutsOf(gemm, blas) !== undefined && !gemm.scale
+}
+
+/** Whether a product of BLAS is for all threads. */
+function isThreaded({ m, n, k, symmetric }: Gemm): boolean {
+  return m * n * k >= (symmetric ? MANY_OF_TRIANGLE : MANY)
+}
+
+/**
+ * Whether BLAS itself uses threads in the program. They wait for the next product at work, as those of a team do, and each
+ * keep the others from their cores.
+ */
+export function hasThreadedProduct({ instructions }: Program, blas: Blas): boolean {
+  return instructions.some((one) => one.kind === 'gemm' && isForBlas(one, blas) && isThreaded(one))
 }
 
 /**
@@ -64,10 +79,20 @@ export function withoutScaling(program: Program, blas: Blas, width: number): Pro
     const { scale, batch, k, n, step } = instruction
     if (!scale || batch.length > 0 || !layoutsOf(instruction, blas)) return [instruction]
     const rows = Math.min(k, Math.max(Math.floor(SCALED_BYTES / (width * n)), Math.ceil(k / MOST_SCALED)))
-    const buffer = buffers.push({ kind: 'temporary', elements: rows * n, name: `t${step} scaled` }) - 1
+    const temporary = (elements: number, name: string): Place => {
+      return { buffer: buffers.push({ kind: 'temporary', elements, name: `t${step} ${name}` }) - 1, offset: 0 }
+    }
+    const scaled = temporary(rows * n, 'scaled')
     const parts: Instruction[] = []
+    let by = scale
+    if (instruction.symmetric) {
+      const out = temporary(k + 1, 'roots')
+      parts.push({ kind: 'roots', step, operations: k, scale, out, elements: k })
+      by = { ...out, step: 1, batch: [] }
+    }
     for (let start = 0; start < k; start += rows) {
-      parts.push(...scaledRows(instruction, scale, buffer, start, Math.min(k, start + rows)))
+      const [pass, product] = scaledRows(instruction, by, scaled.buffer, start, Math.min(k, start + rows))
+      parts.push(pass, instruction.symmetric ? { ...product, sign: { buffer: by.buffer, offset: k } } : product)
     }
     return parts
   })
@@ -138,9 +163,7 @@ export function blasProduct(
   if (!layouts) throw new RangeError('BLAS does not take this product')
   const { m, n, k, a, b, c, symmetric, accumulate, isPartial } = gemm
   const beta = Number(accumulate)
-  const points = m * n * k
-  // A triangle is done in blocks, for few of which it pays to gather threads.
-  const isMany = points >= (symmetric ? 2 * MANY_IN_BLOCK : MANY)
+  const isMany = isThreaded(gemm)
   const calls: (() => void)[] = []
   const product = (left: Place, right: Place, to: Place, rows: number, columns: number) => {
     const [x, y, own] = [view(left), view(right), view(to)]
@@ -150,6 +173,7 @@ export function blasProduct(
       blas.gemm(A.transposed, B.transposed, rows, columns, k, x, A.leading, y, B.leading, beta, z, C.leading)
     })
   }
+  const sign = gemm.sign && view(gemm.sign)
   for (const offsets of indices(gemm)) {
     const at = (operand: MatrixOperand, offset: number, row = 0, column = 0): Place => {
       const start = operand.offset + offset + row * operand.row + column * operand.column
@@ -159,17 +183,26 @@ export function blasProduct(
       product(at(a, offsets.a), at(b, offsets.b), at(c, offsets.c), m, n)
       continue
     }
-    // The lower triangle, block of columns by block of columns.
-    const blocks = isMany ? Math.min(BLOCKS, Math.ceil(Math.sqrt(points / MANY_IN_BLOCK))) : BLOCKS
-    const width = Math.max(WIDTH, Math.ceil(n / blocks))
+    // The lower triangle: of a matrix times itself at once, of two matrices block of columns by block of columns.
+    const [matrix, own] = [view(at(b, offsets.b)), view(at(c, offsets.c))]
+    const result = () => target()?.subarray(c.offset + offsets.c) ?? own
+    const square = () => {
+      const alpha = sign ? (sign[0] as number) : 1
+      const { transposed, leading } = layouts.b
+      if (alpha !== 0) blas.syrk(transposed, n, k, alpha, matrix, leading, beta, result(), c.row)
+      return alpha !== 0
+    }
+    const first = calls.length
+    const width = Math.max(WIDTH, Math.ceil(n / (isMany ? SHARED_BLOCKS : BLOCKS)))
     for (let start = 0; start < n; start += width) {
       const columns = Math.min(width, n - start)
       product(at(a, offsets.a, start), at(b, offsets.b, 0, start), at(c, offsets.c, start, start), m - start, columns)
     }
-    if (isPartial) continue
-    const place = at(c, offsets.c)
-    const own = view(place)
-    calls.push(() => mirror(target()?.subarray(place.offset) ?? own, n, c.row))
+    const inBlocks = calls.splice(first)
+    calls.push(() => {
+      if (!square()) for (const block of inBlocks) block()
+    })
+    if (!isPartial) calls.push(() => mirror(result(), n, c.row))
   }
   return () => {
     blas.useThreads?.(isMany)

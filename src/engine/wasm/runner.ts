@@ -6,7 +6,7 @@ import { linearSolver } from '../../evaluate/lu.ts'
 import { withoutValue } from '../../evaluate/without-value.ts'
 import { type Arena, placeBuffers } from '../arena.ts'
 import type { Blas } from '../blas/library.ts'
-import { blasProduct, isForBlas, withoutScaling } from '../blas/products.ts'
+import { blasProduct, hasThreadedProduct, isForBlas, withoutScaling } from '../blas/products.ts'
 import { describeProgram } from '../describe.ts'
 import { type Walking, withWalks } from '../lower/walk.ts'
 import {
@@ -19,6 +19,7 @@ import {
   type Pass,
   type Place,
   type Program,
+  type Roots,
   readsOf,
   type SolveInstruction,
   writesOf,
@@ -74,10 +75,11 @@ export class Runner {
    * Products go to `blas` where that takes them, large steps are shared by the threads of a `team`. Throws `LimitExceeded` with
    * the figure where the program needs more memory or operations than it may take.
    */
-  constructor(whole: Program, own: Kernels, limits: Limits = {}, { blas, team, walking }: Helpers = {}) {
+  constructor(whole: Program, own: Kernels, limits: Limits = {}, { blas, walking, ...helpers }: Helpers = {}) {
     this.#width = own.precision === 'float32' ? 4 : 8
     const program = withWalks(blas ? withoutScaling(whole, blas, this.#width) : whole, this.#width, walking)
     this.program = program
+    const team = blas && hasThreadedProduct(program, blas) ? undefined : helpers.team
     const { buffers, instructions, outputs } = program
     this.operations = instructions.reduce((sum, { operations }) => sum + operations, 0)
     const threads = team?.threads ?? 1
@@ -143,6 +145,7 @@ export class Runner {
     this.#direct = blas ? directOutputs(program, blas) : new Map()
     this.#steps = instructions.map((instruction, k): (() => void) => {
       if (instruction.kind === 'fill') return this.#fill(instruction)
+      if (instruction.kind === 'roots') return this.#roots(instruction)
       if (instruction.kind === 'call') return this.#call(instruction, linear)
       if (instruction.kind === 'solve') return this.#solve(instruction, linear)
       if (instruction.kind === 'gemm' && blas && isForBlas(instruction, blas)) {
@@ -363,6 +366,22 @@ export class Runner {
   #fill({ out, elements }: Fill): () => void {
     const target = this.#view(out, elements)
     return () => target.fill(0)
+  }
+
+  #roots({ scale, out, elements }: Roots): () => void {
+    const from = this.#view(scale, (elements - 1) * scale.step + 1)
+    const to = this.#view(out, elements + 1)
+    return () => {
+      let [hasPositive, hasNegative] = [false, false]
+      for (let k = 0; k < elements; k++) {
+        const entry = from[k * scale.step] as number
+        to[k] = entry
+        if (entry > 0) hasPositive = true
+        else if (entry < 0) hasNegative = true
+      }
+      to[elements] = hasPositive && hasNegative ? 0 : hasNegative ? -1 : 1
+      if (to[elements] !== 0) for (let k = 0; k < elements; k++) to[k] = Math.sqrt(Math.abs(to[k] as number))
+    }
   }
 
   #call(instruction: CallInstruction, linear: Linear): () => void {
