@@ -287,7 +287,7 @@ function sameValues(left: Node, right: Node, inputs: ReadonlyMap<string, Tensor>
   const a = values(left, inputs)
   const b = values(right, inputs)
   if (a && b && isRead && !b.data.every(Number.isFinite) && hasZeroNorm(left, inputs)) return undefined
-  return a && (b ? different(a, b, left, inputs) : 'it has no value')
+  return a && (b ? different(a, b, [left, right], inputs) : 'it has no value')
 }
 
 function hasZeroNorm(node: Node, inputs: ReadonlyMap<string, Tensor>): boolean {
@@ -295,8 +295,16 @@ function hasZeroNorm(node: Node, inputs: ReadonlyMap<string, Tensor>): boolean {
   return norms.some((norm) => values(norm, inputs)?.data.includes(0))
 }
 
-/** What differs between the value of a node and another that should be the same, beyond what rounding does to it. */
-function different(a: Tensor, b: Tensor, node: Node, inputs: ReadonlyMap<string, Tensor>): string | undefined {
+/**
+ * What differs between a value and another that should be the same, beyond what rounding does to one of them: where all cancels,
+ * the nodes that they are of may lose more or fewer digits.
+ */
+function different(
+  a: Tensor,
+  b: Tensor,
+  nodes: readonly Node[],
+  inputs: ReadonlyMap<string, Tensor>,
+): string | undefined {
   if (a.shape.join() !== b.shape.join()) return `shape [${a.shape}] is not [${b.shape}]`
   let scale = 0
   for (const entry of a.data) if (Number.isFinite(entry)) scale = Math.max(scale, Math.abs(entry))
@@ -305,10 +313,14 @@ function different(a: Tensor, b: Tensor, node: Node, inputs: ReadonlyMap<string,
     const other = b.data[at] as number
     if (!Number.isFinite(entry)) continue
     if (Math.abs(entry - other) <= 1e-8 * Math.max(scale, 1e-3)) continue
-    rounding ??= roundingOf(prepare([node], sizes, { checkFacts: false }), inputs).reduce((x, y) => Math.max(x, y), 0)
+    rounding ??= Math.max(...nodes.map((node) => roundingIn(node, inputs)))
     if (!(Math.abs(entry - other) <= 2 ** 6 * rounding)) return `entry ${at} is ${entry}, not ${other}`
   }
   return undefined
+}
+
+function roundingIn(node: Node, inputs: ReadonlyMap<string, Tensor>): number {
+  return roundingOf(prepare([node], sizes, { checkFacts: false }), inputs).reduce((x, y) => Math.max(x, y), 0)
 }
 
 function simplifiedAgain(e: Expression, node: Node, working: Node): string | undefined {
@@ -371,7 +383,7 @@ function planned(node: Node, inputs: ReadonlyMap<string, Tensor>): string | unde
   const expected = values(node, inputs)
   if (!expected) return undefined
   const [found] = runPlan(plan([{ kind: 'dense', node }], { dims: sizes }), inputs, sizes)
-  return different(expected, found as Tensor, node, inputs)
+  return different(expected, found as Tensor, [node], inputs)
 }
 
 function expanded(d: Derivative, inputs: ReadonlyMap<string, Tensor>): string | undefined {
@@ -393,7 +405,7 @@ function expanded(d: Derivative, inputs: ReadonlyMap<string, Tensor>): string | 
     cores: term.factors.map(() => cores[next++] as Tensor),
   }))
   const whole = expandTerms(termValues, dense.shape)
-  const difference = whole && different(dense, whole, d.node, inputs)
+  const difference = whole && different(dense, whole, [d.node], inputs)
   return difference && `${termValues.map(({ scale, pattern }) => `${scale}*${pattern}`).join(' + ')}\n  ${difference}`
 }
 
@@ -407,9 +419,10 @@ function kronecker(
   const dense = text === null ? undefined : values(d.node, inputs)
   if (text === null || !dense) return undefined
   const outputs = dense.shape.length - d.expression.variable(d.wrt.at(-1) as string).shape.axes.length
-  const found = values(rawNode(text, vars), inputs) as Tensor
+  const node = rawNode(text, vars)
+  const found = values(node, inputs) as Tensor
   const expected = matrixOf(dense, outputs)
-  const difference = different(expected, found, d.node, inputs)
+  const difference = different(expected, found, [d.node, node], inputs)
   if (difference !== undefined && found.data.some(Number.isNaN) && hasZeroNorm(d.node, inputs)) return undefined
   return difference && `${text}\n  ${difference}`
 }
