@@ -251,3 +251,19 @@ test('products are written where results are wanted, each time anew', async () =
     }
   }
 })
+
+test.each([
+  ['positive', 1, 1],
+  ['negative', -1, -1],
+  ['of both signs', -1, 1],
+  ['zero', 0, 0],
+])("X'*diag(d)*X of a d that is %s", async (_, even, odd) => {
+  const [m, n] = [70, 30]
+  const e = parse("X'*diag(d)*X", { vars: { X: 'matrix(m,n)', d: 'vector(m)' } })
+  const X = { shape: [m, n], data: Float64Array.from({ length: m * n }, (_, k) => Math.sin(k * k)) }
+  const d = Float64Array.from({ length: m }, (_, k) => (k % 2 === 0 ? even : odd) * (1 + (k % 5)))
+  const [found, expected] = [await compile({ e }), await compile({ e }, { engine: 'reference' })].map(
+    (f) => f({ X, d }).e.data,
+  )
+  for (const [k, entry] of (expected ?? []).entries()) expect(found?.[k]).toBeCloseTo(entry, 10)
+})
