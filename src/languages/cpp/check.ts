@@ -1,18 +1,18 @@
 /** The check of an emitted header by central differences, for when it is compiled as a program. */
-import type { CoreFunctions } from '../shared/core-functions.ts'
+import { type CompressedOutput, sizesIn } from '../shared/core-functions.ts'
 import { dimensionText } from '../shared/dimensions.ts'
 import type { EmittedProgram, NamedOutput, PreparedProgram } from '../shared/program.ts'
-import { checkCases, SIZES } from '../shared/self-check.ts'
+import { freeCases, kindOf, SIZES } from '../shared/self-check.ts'
 import { cppWhole, scalarType, typeOf } from './dialect.ts'
 
 /** The functions; empty for a program without derivatives that can be checked. */
 export function checkText(
-  { functionName, parameters, outputs, dimensions, identifiers, precision }: PreparedProgram,
+  prepared: PreparedProgram,
   sizes: EmittedProgram['sizes'],
-  compressed: ReadonlyMap<NamedOutput, CoreFunctions>,
+  compressed: ReadonlyMap<NamedOutput, CompressedOutput<{ readonly sizes: EmittedProgram['sizes'] }>>,
 ): string[] {
-  const isOrthogonal = parameters.some(({ facts }) => facts.structure === 'orthogonal')
-  const cases = isOrthogonal ? [] : checkCases(parameters, outputs)
+  const { functionName, parameters, outputs, dimensions, identifiers, precision } = prepared
+  const cases = freeCases(parameters, outputs)
   if (cases.length === 0) return []
   // Variables and sizes have the first choice of names; the check's own follow a `#`.
   const own = new Map('inputs at direction'.split(' ').map((name) => [name, identifiers.take(name)]))
@@ -25,9 +25,9 @@ export function checkText(
     axes.map((axis) => dimensionText(axis, dimensions, cppWhole).text)
   const count = (list: readonly string[]) =>
     list.length === 0 ? '1' : list.map((size) => (/^\w+$/.test(size) ? size : `(${size})`)).join(' * ')
-  const declared = parameters.map(({ axes, facts: { structure, sign } }) => {
-    const list = spelt(axes)
-    return `      {${count(list)}, ${list[0] ?? '1'}, "${structure ?? (sign ? 'positive' : 'any')}"},`
+  const declared = parameters.map((parameter) => {
+    const list = spelt(parameter.axes)
+    return `      {${count(list)}, ${list[0] ?? '1'}, "${kindOf(parameter)}"},`
   })
   const scalar = scalarType(precision)
   const unpackedText = (identifier: string, axes: (typeof parameters)[number]['axes'], data: string) => {
@@ -45,7 +45,7 @@ export function checkText(
     const { identifier } = output
     const functions = compressed.get(output)
     if (!functions) return `flattened(${identifier})`
-    return `flattened(expand_${identifier}(${[identifier, ...hidden(functions.expand, dimensions)].join(', ')}))`
+    return `flattened(expand_${identifier}(${[identifier, ...sizesIn(prepared, functions.expand)].join(', ')}))`
   })
   const applied = cases.flatMap(({ position, by }) => {
     const output = outputs[position]
@@ -53,7 +53,7 @@ export function checkText(
     const direction = by.at(-1)
     if (!output || !functions?.apply || !direction) return []
     const p = unpackedText('p', direction.axes, '#direction')
-    const call = `apply_${output.identifier}(${[output.identifier, 'p', ...hidden(functions.apply, dimensions)].join(', ')})`
+    const call = `apply_${output.identifier}(${[output.identifier, 'p', ...sizesIn(prepared, functions.apply)].join(', ')})`
     return [`    if (#at == ${position}) {`, `  ${p}`, `      return flattened(${call});`, '    }']
   })
   const call = `const auto [${outputs.map(({ identifier }) => identifier).join(', ')}] = ${functionName}(${args});`
@@ -78,14 +78,6 @@ export function checkText(
   // In one pass: names in the parts may read like theirs.
   const text = STATIC.replace(new RegExp(`\\b(?:${Object.keys(parts).join('|')})\\b`, 'g'), (part) => parts[part] ?? '')
   return [text.replace(/#(inputs|at|direction)\b/g, (_, name: string) => own.get(name) ?? name)]
-}
-
-/** The sizes that a function takes behind the cores, which they do not tell. */
-function hidden({ variables, outputs }: CoreFunctions['expand'], dimensions: ReadonlyMap<string, string>): string[] {
-  const told = new Set(variables.flatMap(({ axes }) => axes.flatMap((axis) => axis.names)))
-  const axes = outputs.flatMap(({ result }) => (result.kind === 'dense' ? result.node.axes : result.axes))
-  const needed = [...new Set(axes.flatMap((axis) => axis.names))]
-  return needed.filter((name) => !told.has(name)).map((name) => dimensions.get(name) ?? name)
 }
 
 function appliedText(unpacked: readonly string[], call: string, applied: readonly string[]): string {

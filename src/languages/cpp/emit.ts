@@ -6,8 +6,8 @@
 import { allElementwise } from '../../functions/index.ts'
 import type { Dimension } from '../../tensor/dimension.ts'
 import { type ParameterCheck, planChecks, solvedText } from '../shared/checks.ts'
-import { type CoreFunctions, coreFunctions } from '../shared/core-functions.ts'
-import { definitionProgram } from '../shared/defined.ts'
+import { compressedOutputs, functionsBeside } from '../shared/core-functions.ts'
+import { type DefinedFunction, definedFunctions } from '../shared/defined.ts'
 import { dimensionText } from '../shared/dimensions.ts'
 import { commentText } from '../shared/identifiers.ts'
 import { printLoops } from '../shared/loops/printer.ts'
@@ -20,7 +20,7 @@ import {
   type Parameter,
   type Precision,
   type PreparedProgram,
-  type ProgramRequest,
+  type ProgramVariable,
   prepareProgram,
   sizeParameters,
   valueNames,
@@ -44,27 +44,16 @@ const options = {
 /** The header. Throws `BadRequest` for a function name that C++ does not allow. */
 export const emitCpp: Emitter = (request) => {
   const prepared = prepareProgram(request, options)
-  const { precision, outputs } = prepared
-  const compressed = new Map(
-    outputs.flatMap((output): [NamedOutput, CoreFunctions][] => {
-      const functions = coreFunctions(output, prepared.parameters)
-      return functions ? [[output, functions]] : []
-    }),
+  const { precision } = prepared
+  const compressed = compressedOutputs(prepared, options, (own, output, cores) =>
+    printFunction(own, { type: coreType(output), names: cores.flat() }),
   )
-  const beside = [...compressed].flatMap(([output, { cores, apply, expand }]) =>
-    [apply, expand].flatMap((one) => {
-      if (!one) return []
-      const own = prepareProgram({ ...one, precision }, { ...options, locals: ['cores'] })
-      return [printFunction(own, { type: coreType(output), names: cores.flat() })]
-    }),
-  )
-  const structs = [...compressed].map(([output, { expand }]) => coreStruct(output, expand, precision))
+  const structs = [...compressed].map(([output, { cores }]) => coreStruct(output, cores, precision))
   const main = printFunction(prepared)
+  const beside = functionsBeside(compressed)
   const parts = [main, ...beside]
-  const defined = definedFunctions(
-    parts.flatMap((part) => [...part.defined]),
-    precision,
-  )
+  const names = parts.flatMap((part) => [...part.defined])
+  const defined = definedFunctions(names, options, printDefined, { precision })
   const helpers = helperTexts([...parts, ...defined].flatMap((part) => [...part.helpers]))
   const check = checkText(prepared, main.sizes, compressed)
   const bodies = [...structs, ...[...defined, main, ...beside].map(({ lines }) => lines.join('\n')), ...check]
@@ -121,12 +110,11 @@ function coreType({ identifier }: NamedOutput): string {
   return `${identifier}_cores`
 }
 
-function coreStruct(output: NamedOutput, { variables }: ProgramRequest, precision: Precision): string {
-  const cores = variables.map(({ name, axes }) => `  ${typeOf(axes.length, precision)} ${name};`)
+function coreStruct(output: NamedOutput, cores: readonly ProgramVariable[], precision: Precision): string {
   return [
     `/// The cores of all terms of ${output.identifier}, in order.`,
     `struct ${coreType(output)} {`,
-    ...cores,
+    ...cores.map(({ name, axes }) => `  ${typeOf(axes.length, precision)} ${name};`),
     '};',
   ].join('\n')
 }
@@ -271,36 +259,24 @@ function documentation(
   ]
 }
 
-/** Functions of the table that have a definition only, each after those that it uses. */
-function definedFunctions(names: readonly string[], precision: Precision): PrintedFunction[] {
-  const done = new Set<string>()
-  const found: PrintedFunction[] = []
-  const write = (name: string): void => {
-    if (done.has(name)) return
-    done.add(name)
-    const { request, doc } = definitionProgram(name, false)
-    const prepared = prepareProgram({ ...request, precision }, options)
-    const { planned, dimensions, identifiers, indexName, parameters } = prepared
-    const dialect = cppDialect(precision)
-    const printed = printLoops({
-      dialect,
-      steps: planned.steps,
-      names: valueNames(prepared),
-      dimension: dimensions,
-      identifiers,
-      indexName,
-    })
-    for (const other of printed.defined) write(other)
-    const [output] = planned.outputs
-    const value = output?.kind === 'dense' ? (printed.names.get(output.value) ?? '') : ''
-    const lines = [
-      `/// ${commentText(doc)}`,
-      `inline double ${name}(${parameters.map((p) => `double ${p.identifier}`).join(', ')}) {`,
-      ...[...printed.lines, ...statement('return ', value)].map((line) => `  ${line}`),
-      '}',
-    ]
-    found.push({ lines, statements: [], sizes: [], helpers: printed.helpers, defined: printed.defined })
-  }
-  for (const name of names) write(name)
-  return found
+/** A function of the table that has a definition only. */
+function printDefined({ name, doc, prepared }: DefinedFunction): PrintedFunction {
+  const { planned, dimensions, identifiers, indexName, parameters, precision } = prepared
+  const printed = printLoops({
+    dialect: cppDialect(precision),
+    steps: planned.steps,
+    names: valueNames(prepared),
+    dimension: dimensions,
+    identifiers,
+    indexName,
+  })
+  const [output] = planned.outputs
+  const value = output?.kind === 'dense' ? (printed.names.get(output.value) ?? '') : ''
+  const lines = [
+    `/// ${commentText(doc)}`,
+    `inline double ${name}(${parameters.map((p) => `double ${p.identifier}`).join(', ')}) {`,
+    ...[...printed.lines, ...statement('return ', value)].map((line) => `  ${line}`),
+    '}',
+  ]
+  return { lines, statements: [], sizes: [], helpers: printed.helpers, defined: printed.defined }
 }

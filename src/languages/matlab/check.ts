@@ -1,7 +1,7 @@
 /** The check of an emitted MATLAB file by central differences at random inputs. */
 import { dimensionText } from '../shared/dimensions.ts'
 import type { PreparedProgram } from '../shared/program.ts'
-import { checkCases, SIZES } from '../shared/self-check.ts'
+import { freeCases, kindOf, SIZES } from '../shared/self-check.ts'
 import { matlabWhole } from './dialect.ts'
 
 /** The function; empty for a program without derivatives that can be checked. */
@@ -13,8 +13,7 @@ export function checkFunction({
   precision,
   planned,
 }: PreparedProgram): string[] {
-  const isOrthogonal = parameters.some(({ facts }) => facts.structure === 'orthogonal')
-  const cases = isOrthogonal ? [] : checkCases(parameters, outputs)
+  const cases = freeCases(parameters, outputs)
   if (cases.length === 0) return []
   const told = new Set(parameters.flatMap(({ axes }) => axes.flatMap((axis) => axis.names)))
   // A program with sizes that no argument tells takes them behind its arguments; it is left to its caller to check it.
@@ -25,9 +24,7 @@ export function checkFunction({
     const sizes = axes.map((axis) => dimensionText(axis, dimensions, matlabWhole).text)
     return `[${(sizes.length === 0 ? ['1', '1'] : sizes.length === 1 ? [...sizes, '1'] : sizes).join(', ')}]`
   }
-  const declared = parameters.map(({ axes, facts: { structure, sign } }) => {
-    return `        {${shape(axes)}, '${structure ?? (sign ? 'positive' : 'any')}'}`
-  })
+  const declared = parameters.map((parameter) => `        {${shape(parameter.axes)}, '${kindOf(parameter)}'}`)
   const list = cases.map(
     ({ of, position, by }) =>
       `        {${of + 1}, ${position + 1}, [${by.map((one) => parameters.indexOf(one) + 1).join(', ')}]}`,

@@ -6,8 +6,8 @@ import { allElementwise } from '../../functions/index.ts'
 import type { Dimension } from '../../tensor/dimension.ts'
 import { printSteps } from '../shared/arrays/printer.ts'
 import { type ParameterCheck, planChecks, solvedText } from '../shared/checks.ts'
-import { type CoreFunctions, coreFunctions } from '../shared/core-functions.ts'
-import { definitionProgram } from '../shared/defined.ts'
+import { compressedOutputs, functionsBeside } from '../shared/core-functions.ts'
+import { type DefinedFunction, definedFunctions } from '../shared/defined.ts'
 import { dimensionText } from '../shared/dimensions.ts'
 import { commentText } from '../shared/identifiers.ts'
 import {
@@ -41,39 +41,20 @@ const options = {
 /** The file. Throws `BadRequest` for a function name that MATLAB does not allow. */
 export const emitMatlab: Emitter = (request) => {
   const prepared = prepareProgram(request, options)
-  const compressed = new Map(
-    prepared.outputs.flatMap((output): [NamedOutput, CoreFunctions][] => {
-      const functions = coreFunctions(output, prepared.parameters)
-      return functions ? [[output, functions]] : []
-    }),
+  const compressed = compressedOutputs(prepared, options, (own, _, cores) =>
+    printFunction(own, { cores: cores.flat() }),
   )
-  const beside = [...compressed].flatMap(([output, { cores, apply, expand }]) =>
-    [apply, expand].flatMap((one) => {
-      if (!one) return []
-      const own = prepareProgram(
-        { ...one, ...(request.precision && { precision: request.precision }) },
-        { ...options, locals: ['cores'] },
-      )
-      return [[output, one, printFunction(own, { cores: cores.flat() })] as const]
-    }),
-  )
-  const handles = (output: NamedOutput): Handle[] =>
-    beside.flatMap(([other, one, printed]) => {
-      if (other !== output) return []
-      const isApply = one.functionName === compressed.get(output)?.apply?.functionName
-      return [
-        {
-          field: isApply ? 'apply' : 'expand',
-          name: one.functionName ?? '',
-          isApply,
-          sizes: printed.sizes.map(({ name }) => name),
-        },
-      ]
-    })
+  const handles = (output: NamedOutput): Handle[] => {
+    const { apply, expand } = compressed.get(output) ?? {}
+    const handle = (field: Handle['field'], printed: PrintedFunction | undefined) =>
+      printed ? [{ field, name: printed.name, sizes: printed.sizes.map(({ name }) => name) }] : []
+    return [...handle('apply', apply), ...handle('expand', expand)]
+  }
   const check = checkFunction(prepared)
   const main = printFunction(prepared, { handles, selfChecks: check.length > 0 })
-  const parts = [main, ...beside.map(([, , printed]) => printed)]
-  const defined = definedFunctions(parts.flatMap((part) => [...part.defined]))
+  const parts = [main, ...functionsBeside(compressed)]
+  const names = parts.flatMap((part) => [...part.defined])
+  const defined = definedFunctions(names, options, printDefined, { isVector: true })
   const texts = [
     ...parts.map(({ lines }) => lines),
     ...defined.map(({ lines }) => lines),
@@ -86,9 +67,8 @@ export const emitMatlab: Emitter = (request) => {
 }
 
 interface Handle {
-  readonly field: string
+  readonly field: 'apply' | 'expand'
   readonly name: string
-  readonly isApply: boolean
   readonly sizes: readonly string[]
 }
 
@@ -100,6 +80,7 @@ interface FunctionOptions {
 }
 
 interface PrintedFunction {
+  readonly name: string
   readonly lines: readonly string[]
   readonly statements: readonly Statement[]
   /** The statements alone. */
@@ -137,7 +118,7 @@ function printFunction(prepared: PreparedProgram, { cores, handles, selfChecks }
     ...indented([...selfCheck, ...head, ...body]),
     'end',
   ]
-  return { lines, statements: printed.statements, body, sizes, defined: printed.defined }
+  return { name: functionName, lines, statements: printed.statements, body, sizes, defined: printed.defined }
 }
 
 function resultLines(
@@ -152,13 +133,10 @@ function resultLines(
   }
   const cores = planned.terms.flatMap((term) => term.cores.map((core) => names.get(core.value) ?? ''))
   const lines = [`${identifier} = struct();`, `${identifier}.cores = {${cores.join(', ')}};`]
-  for (const { field, name, isApply, sizes } of handles) {
-    const args = [
-      `${identifier}.cores`,
-      ...(isApply ? ['p'] : []),
-      ...sizes.map((size) => dimensions.get(size) ?? size),
-    ]
-    lines.push(`${identifier}.${field} = @(${isApply ? 'p' : ''}) ${name}(${args.join(', ')});`)
+  for (const { field, name, sizes } of handles) {
+    const own = field === 'apply' ? ['p'] : []
+    const args = [`${identifier}.cores`, ...own, ...sizes.map((size) => dimensions.get(size) ?? size)]
+    lines.push(`${identifier}.${field} = @(${own.join(', ')}) ${name}(${args.join(', ')});`)
   }
   return lines
 }
@@ -236,33 +214,24 @@ function documentation(
   ]
 }
 
-/** Functions of the table that have a definition only. */
-function definedFunctions(names: readonly string[]): PrintedFunction[] {
-  const done = new Map<string, PrintedFunction>()
-  const write = (name: string): void => {
-    if (done.has(name)) return
-    const { request, doc } = definitionProgram(name, true)
-    const prepared = prepareProgram(request, options)
-    const { planned, dimensions, identifiers, indexName, precision, parameters } = prepared
-    const printed = printSteps({
-      dialect: matlabDialect(precision),
-      steps: planned.steps,
-      names: valueNames(prepared),
-      dimension: dimensions,
-      identifiers,
-      indexName,
-    })
-    const [output] = prepared.outputs
-    const body = [...printed.lines, ...(output ? resultLines(output, printed.names, dimensions, []) : [])]
-    const lines = [
-      `function ${output?.identifier} = ${name}(${parameters.map((p) => p.identifier).join(', ')})`,
-      `% ${commentText(doc)}`,
-      ...indented(body),
-      'end',
-    ]
-    done.set(name, { lines, statements: [], body, sizes: [], defined: printed.defined })
-    for (const other of printed.defined) write(other)
-  }
-  for (const name of names) write(name)
-  return [...done.values()]
+/** A function of the table that has a definition only. */
+function printDefined({ name, doc, prepared }: DefinedFunction): PrintedFunction {
+  const { planned, dimensions, identifiers, indexName, precision, parameters } = prepared
+  const printed = printSteps({
+    dialect: matlabDialect(precision),
+    steps: planned.steps,
+    names: valueNames(prepared),
+    dimension: dimensions,
+    identifiers,
+    indexName,
+  })
+  const [output] = prepared.outputs
+  const body = [...printed.lines, ...(output ? resultLines(output, printed.names, dimensions, []) : [])]
+  const lines = [
+    `function ${output?.identifier} = ${name}(${parameters.map((p) => p.identifier).join(', ')})`,
+    `% ${commentText(doc)}`,
+    ...indented(body),
+    'end',
+  ]
+  return { name, lines, statements: [], body, sizes: [], defined: printed.defined }
 }

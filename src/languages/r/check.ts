@@ -1,7 +1,7 @@
 /** The check of an emitted R script by central differences at random inputs. */
 import { dimensionText } from '../shared/dimensions.ts'
 import type { EmittedProgram, PreparedProgram } from '../shared/program.ts'
-import { checkCases, SIZES } from '../shared/self-check.ts'
+import { freeCases, kindOf, SIZES } from '../shared/self-check.ts'
 import { rWhole } from './printer.ts'
 
 /** The function and its call; empty for a program without derivatives that can be checked. */
@@ -9,14 +9,13 @@ export function checkLines(
   { functionName, parameters, outputs, dimensions }: PreparedProgram,
   sizes: EmittedProgram['sizes'],
 ): string[] {
-  const isOrthogonal = parameters.some(({ facts }) => facts.structure === 'orthogonal')
-  const cases = isOrthogonal ? [] : checkCases(parameters, outputs)
+  const cases = freeCases(parameters, outputs)
   if (cases.length === 0 || sizes.length > 0) return []
   const told = new Set(parameters.flatMap(({ axes }) => axes.flatMap((axis) => axis.names)))
   const names = [...dimensions].filter(([name]) => told.has(name))
-  const declared = parameters.map(({ axes, facts: { structure, sign } }) => {
-    const shape = `c(${axes.map((axis) => dimensionText(axis, dimensions, rWhole).text).join(', ')})`
-    return `    list(${shape}, "${structure ?? (sign ? 'positive' : 'any')}")`
+  const declared = parameters.map((parameter) => {
+    const shape = `c(${parameter.axes.map((axis) => dimensionText(axis, dimensions, rWhole).text).join(', ')})`
+    return `    list(${shape}, "${kindOf(parameter)}")`
   })
   const list = cases.map(
     ({ of, position, by }) =>

@@ -6,8 +6,8 @@ import { EincalcError } from '../../errors.ts'
 import { allElementwise } from '../../functions/index.ts'
 import type { Dimension } from '../../tensor/dimension.ts'
 import { type ParameterCheck, planChecks, solvedText } from '../shared/checks.ts'
-import { type CoreFunctions, coreFunctions } from '../shared/core-functions.ts'
-import { definitionProgram } from '../shared/defined.ts'
+import { compressedOutputs, functionsBeside, sizesIn } from '../shared/core-functions.ts'
+import { type DefinedFunction, definedFunctions } from '../shared/defined.ts'
 import { dimensionText } from '../shared/dimensions.ts'
 import { commentText } from '../shared/identifiers.ts'
 import {
@@ -43,29 +43,22 @@ export const emitR: Emitter = (request) => {
     throw new EincalcError({ code: 'BadRequest', message: 'R computes in float64', hint: 'Leave out --precision.' })
   }
   const prepared = prepareProgram(request, options)
-  const compressed = new Map(
-    prepared.outputs.flatMap((output): [NamedOutput, CoreFunctions][] => {
-      const functions = coreFunctions(output, prepared.parameters)
-      return functions ? [[output, functions]] : []
-    }),
-  )
-  const beside = [...compressed].flatMap(([output, { cores, apply, expand }]) =>
-    [apply, expand].flatMap((one) => {
-      if (!one) return []
-      const own = prepareProgram(one, { ...options, locals: ['cores'] })
-      return [{ output, isApply: one === apply, printed: printFunction(own, cores.flat()) }]
-    }),
-  )
+  const compressed = compressedOutputs(prepared, options, (own, _, cores) => printFunction(own, cores.flat()))
   /** The functions beside the cores, which have this name. */
-  const fields = (output: NamedOutput, cores: string): string[] =>
-    beside.flatMap(({ output: other, isApply, printed: { name, sizes } }) => {
-      if (other !== output) return []
-      const args = [cores, ...(isApply ? ['p'] : []), ...sizes.map((size) => prepared.dimensions.get(size.name) ?? '')]
-      return [`${isApply ? 'apply' : 'expand'} = function(${isApply ? 'p' : ''}) ${name}(${args.join(', ')})`]
-    })
+  const fields = (output: NamedOutput, cores: string): string[] => {
+    const { apply, expand } = compressed.get(output) ?? {}
+    const field = (name: string, own: readonly string[], printed: PrintedFunction | undefined) =>
+      printed
+        ? [
+            `${name} = function(${own.join(', ')}) ${printed.name}(${[cores, ...own, ...sizesIn(prepared, printed)].join(', ')})`,
+          ]
+        : []
+    return [...field('apply', ['p'], apply), ...field('expand', [], expand)]
+  }
   const main = printFunction(prepared, undefined, fields)
-  const parts = [main, ...beside.map(({ printed }) => printed)]
-  const defined = definedFunctions(parts.flatMap((part) => [...part.defined]))
+  const parts = [main, ...functionsBeside(compressed)]
+  const names = parts.flatMap((part) => [...part.defined])
+  const defined = definedFunctions(names, options, printDefined)
   const check = selfCheckLines(prepared, main.sizes)
   const bodies = [...parts, ...defined].map(({ lines }) => lines.join('\n'))
   const helpers = helperTexts([...parts, ...defined].flatMap(({ body }) => body).join('\n'))
@@ -220,32 +213,23 @@ function documentation(
   ]
 }
 
-/** Functions of the table that have a definition only. */
-function definedFunctions(names: readonly string[]): PrintedFunction[] {
-  const done = new Map<string, PrintedFunction>()
-  const write = (name: string): void => {
-    if (done.has(name)) return
-    const { request, doc } = definitionProgram(name, false)
-    const prepared = prepareProgram(request, options)
-    const { planned, dimensions, identifiers, parameters } = prepared
-    const printed = new RPrinter({
-      steps: planned.steps,
-      names: valueNames(prepared),
-      dimension: dimensions,
-      identifiers,
-    })
-    const [output] = planned.outputs
-    const result = output?.kind === 'dense' ? (printed.names.get(output.value) ?? '') : ''
-    const body = [...printed.lines, result]
-    const lines = [
-      `# ${commentText(doc)}`,
-      `${name} <- function(${parameters.map((p) => p.identifier).join(', ')}) {`,
-      ...body.map((line) => `  ${line}`),
-      '}',
-    ]
-    done.set(name, { name, lines, statements: [], body, sizes: [], defined: printed.defined })
-    for (const other of printed.defined) write(other)
-  }
-  for (const name of names) write(name)
-  return [...done.values()]
+/** A function of the table that has a definition only. */
+function printDefined({ name, doc, prepared }: DefinedFunction): PrintedFunction {
+  const { planned, dimensions, identifiers, parameters } = prepared
+  const printed = new RPrinter({
+    steps: planned.steps,
+    names: valueNames(prepared),
+    dimension: dimensions,
+    identifiers,
+  })
+  const [output] = planned.outputs
+  const result = output?.kind === 'dense' ? (printed.names.get(output.value) ?? '') : ''
+  const body = [...printed.lines, result]
+  const lines = [
+    `# ${commentText(doc)}`,
+    `${name} <- function(${parameters.map((p) => p.identifier).join(', ')}) {`,
+    ...body.map((line) => `  ${line}`),
+    '}',
+  ]
+  return { name, lines, statements: [], body, sizes: [], defined: printed.defined }
 }

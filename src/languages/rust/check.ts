@@ -1,27 +1,21 @@
 /** The check of an emitted module by central differences, for when it is run as a program. */
 import type { Dimension } from '../../tensor/dimension.ts'
+import { type CompressedOutput, sizesIn } from '../shared/core-functions.ts'
 import { dimensionText } from '../shared/dimensions.ts'
 import type { EmittedProgram, NamedOutput, PreparedProgram } from '../shared/program.ts'
-import { type CheckCase, checkCases, SIZES } from '../shared/self-check.ts'
+import { type CheckCase, freeCases, kindOf, SIZES } from '../shared/self-check.ts'
 import { rustWhole, shapeText } from './dialect.ts'
 import { formatted } from './format.ts'
 import { indented, listLines } from './text.ts'
-
-/** What the check calls of a derivative that is returned as cores: the sizes that its functions take last. */
-export interface CoreCalls {
-  readonly apply: { readonly sizes: EmittedProgram['sizes'] } | undefined
-  readonly expand: { readonly sizes: EmittedProgram['sizes'] }
-}
 
 /** The function `main`; empty for a program without derivatives that can be checked. */
 export function checkLines(
   prepared: PreparedProgram,
   sizes: EmittedProgram['sizes'],
-  compressed: ReadonlyMap<NamedOutput, CoreCalls>,
+  compressed: ReadonlyMap<NamedOutput, CompressedOutput<{ readonly sizes: EmittedProgram['sizes'] }>>,
 ): string[] {
   const { parameters, outputs, identifiers, precision } = prepared
-  const isOrthogonal = parameters.some(({ facts }) => facts.structure === 'orthogonal')
-  const cases = isOrthogonal ? [] : checkCases(parameters, outputs)
+  const cases = freeCases(parameters, outputs)
   if (cases.length === 0) return []
   // Variables and sizes have the first choice of names.
   const names = new Map(LOCALS.map((name) => [name, identifiers.take(name)]))
@@ -52,24 +46,23 @@ function sizeLines({ dimensions }: PreparedProgram, lines: readonly string[]): s
 
 /** What the check is about: parameters, cases, and how they are evaluated. Its own names follow a `#`. */
 function dataLines(
-  { functionName, parameters, outputs, dimensions, precision }: PreparedProgram,
+  prepared: PreparedProgram,
   sizes: EmittedProgram['sizes'],
-  compressed: ReadonlyMap<NamedOutput, CoreCalls>,
+  compressed: ReadonlyMap<NamedOutput, CompressedOutput<{ readonly sizes: EmittedProgram['sizes'] }>>,
   cases: readonly CheckCase[],
 ): string[] {
+  const { functionName, parameters, outputs, dimensions, precision } = prepared
   const [to, from] = precision === 'float32' ? [' as f32', ' as f64'] : ['', '']
   const spelt = (axes: readonly Dimension[]) => axes.map((axis) => dimensionText(axis, dimensions, rustWhole).text)
   const packed = (axes: readonly Dimension[], data: string) =>
     axes.length === 0 ? `${data}[0]${to}` : `#shaped(${shapeText(spelt(axes))}, ${data})`
   const flat = (axes: readonly Dimension[], value: string) =>
     axes.length === 0 ? `vec![${value}${from}]` : `#flat(&${value})`
-  const last = (call: { readonly sizes: EmittedProgram['sizes'] }) =>
-    call.sizes.map(({ name, identifier }) => dimensions.get(name) ?? identifier)
 
-  const declared = parameters.map(({ axes, facts: { structure, sign } }) => {
-    const list = spelt(axes)
+  const declared = parameters.map((parameter) => {
+    const list = spelt(parameter.axes)
     const count = list.map((size) => (/^\w+$/.test(size) ? size : `(${size})`)).join(' * ') || '1'
-    return `(${count}, ${list[0] ?? '1'}, "${structure ?? (sign ? 'positive' : 'any')}")`
+    return `(${count}, ${list[0] ?? '1'}, "${kindOf(parameter)}")`
   })
   const listed = cases.map(
     ({ of, position, by }) => `(${of}, ${position}, vec![${by.map((one) => parameters.indexOf(one)).join(', ')}])`,
@@ -90,7 +83,9 @@ function dataLines(
   const results = outputs.map((output) => {
     const { identifier, planned } = output
     const calls = compressed.get(output)
-    const value = calls ? `expand_${identifier}(${[`&${identifier}`, ...last(calls.expand)].join(', ')})` : identifier
+    const value = calls
+      ? `expand_${identifier}(${[`&${identifier}`, ...sizesIn(prepared, calls.expand)].join(', ')})`
+      : identifier
     return flat(planned.axes, value)
   })
   const applied = cases.flatMap(({ position, by }) => {
@@ -101,7 +96,7 @@ function dataLines(
     const { identifier, planned } = output
     const p = direction.length === 0 ? packed(direction, '#direction') : `&${packed(direction, '#direction')}`
     const value = flat(planned.axes.slice(0, planned.axes.length - direction.length), '#product.unwrap()')
-    const call = `let #product = apply_${identifier}(${[`&${identifier}`, p, ...last(apply)].join(', ')});`
+    const call = `let #product = apply_${identifier}(${[`&${identifier}`, p, ...sizesIn(prepared, apply)].join(', ')});`
     return [{ output, lines: [`${position} => {`, ...indented([call, value]), '}'] }]
   })
   return [

@@ -6,8 +6,8 @@ import { allElementwise } from '../../functions/index.ts'
 import type { ValueId } from '../../plan/step.ts'
 import type { Dimension } from '../../tensor/dimension.ts'
 import { type ParameterCheck, planChecks, solvedText } from '../shared/checks.ts'
-import { type CoreFunctions, coreFunctions } from '../shared/core-functions.ts'
-import { definitionProgram } from '../shared/defined.ts'
+import { compressedOutputs, functionsBeside } from '../shared/core-functions.ts'
+import { type DefinedFunction, definedFunctions } from '../shared/defined.ts'
 import { dimensionText } from '../shared/dimensions.ts'
 import { commentText } from '../shared/identifiers.ts'
 import { printLoops } from '../shared/loops/printer.ts'
@@ -20,7 +20,7 @@ import {
   type Parameter,
   type Precision,
   type PreparedProgram,
-  type ProgramRequest,
+  type ProgramVariable,
   prepareProgram,
   sizeParameters,
   valueNames,
@@ -45,31 +45,27 @@ const options = {
 /** The module. Throws `BadRequest` for a function name that Rust does not allow, and for `pinv`. */
 export const emitRust: Emitter = (request) => {
   const prepared = prepareProgram(request, options)
-  const { precision, outputs, identifiers } = prepared
-  const compressed = new Map(
-    outputs.flatMap((output): [NamedOutput, CompressedOutput][] => {
-      const functions = coreFunctions(output, prepared.parameters)
-      if (!functions) return []
-      const type = identifiers.take(structName(output.identifier))
-      const taken = { type, names: functions.cores.flat() }
-      const print = (one: ProgramRequest) =>
-        printFunction(prepareProgram({ ...one, precision }, { ...options, locals: ['cores'] }), new Map(), taken)
-      const apply = functions.apply && print(functions.apply)
-      return [[output, { type, functions, apply, expand: print(functions.expand) }]]
-    }),
-  )
-  const main = printFunction(prepared, compressed)
-  const structs = [...compressed].map(([output, { type, functions }]) => coreStruct(output, type, functions.expand))
-  const beside = [...compressed.values()].flatMap(({ apply, expand }) => (apply ? [apply, expand] : [expand]))
-  const parts = [main, ...beside]
-  const defined = definedFunctions(
-    parts.flatMap((part) => [...part.defined]),
-    precision,
-  )
+  const { precision, identifiers } = prepared
+  const structs = new Map<NamedOutput, CoreStruct>()
+  const compressed = compressedOutputs(prepared, options, (own, output, cores) => {
+    const struct = structs.get(output) ?? {
+      type: identifiers.take(structName(output.identifier)),
+      fields: cores.flat(),
+    }
+    structs.set(output, struct)
+    return printFunction(own, new Map(), struct)
+  })
+  const main = printFunction(prepared, structs)
+  const parts = [main, ...functionsBeside(compressed)]
+  const names = parts.flatMap((part) => [...part.defined])
+  const defined = definedFunctions(names, options, printDefined, { precision })
   const helpers = helperTexts([...parts, ...defined].flatMap((part) => [...part.helpers]))
   const check = checkLines(prepared, main.sizes, compressed)
   const functions = [...parts, ...defined].map(({ lines }) => lines.join('\n'))
-  const above = [...structs, ...functions, ...helpers].map((text) => typed(text.split('\n'), precision).join('\n'))
+  const declared = [...compressed].map(([output, { cores }]) =>
+    structText(output, structs.get(output) as CoreStruct, cores),
+  )
+  const above = [...declared, ...functions, ...helpers].map((text) => typed(text.split('\n'), precision).join('\n'))
   const body = [...above, ...(check.length > 0 ? [check.join('\n')] : [])].join('\n\n')
   const used = ['Array1', 'Array2', 'Array3', 'Array4', 'Array5', 'Array6', 'ArrayD', 'IxDyn'].filter((name) =>
     new RegExp(`\\b${name}\\b`).test(body),
@@ -94,12 +90,10 @@ interface PrintedFunction {
   readonly defined: ReadonlySet<string>
 }
 
-/** A derivative that is returned as cores: the struct that holds them, and the functions beside the main one. */
-export interface CompressedOutput {
+/** The struct that holds the cores of a compressed derivative. */
+interface CoreStruct {
   readonly type: string
-  readonly functions: CoreFunctions
-  readonly apply: PrintedFunction | undefined
-  readonly expand: PrintedFunction
+  readonly fields: readonly string[]
 }
 
 /** `hessian_U` becomes `HessianUCores`. */
@@ -108,12 +102,12 @@ function structName(identifier: string): string {
   return `${words.join('')}Cores`
 }
 
-function coreStruct({ identifier }: NamedOutput, type: string, { variables }: ProgramRequest): string {
+function structText({ identifier }: NamedOutput, { type }: CoreStruct, cores: readonly ProgramVariable[]): string {
   return [
     `/// The cores of all terms of ${identifier}, in order.`,
     '#[derive(Clone, Debug)]',
     `pub struct ${type} {`,
-    ...variables.map(({ name, axes }) => `    pub ${name}: ${typeOf(axes.length)},`),
+    ...cores.map(({ name, axes }) => `    pub ${name}: ${typeOf(axes.length)},`),
     '}',
   ].join('\n')
 }
@@ -124,14 +118,14 @@ function coreStruct({ identifier }: NamedOutput, type: string, { variables }: Pr
  */
 function printFunction(
   prepared: PreparedProgram,
-  compressed: ReadonlyMap<NamedOutput, CompressedOutput>,
-  cores?: { readonly type: string; readonly names: readonly string[] },
+  structs: ReadonlyMap<NamedOutput, CoreStruct>,
+  cores?: CoreStruct,
 ): PrintedFunction {
   const { functionName, parameters, outputs, dimensions } = prepared
   const printed = printSteps(prepared)
   const { checks, untold } = planChecks(parameters, dimensionsIn(prepared, printed.lines))
   const sizes = sizeParameters(prepared, untold)
-  const isCore = ({ name }: Parameter) => cores?.names.includes(name) ?? false
+  const isCore = ({ name }: Parameter) => cores?.fields.includes(name) ?? false
   const own = parameters.filter((parameter) => !isCore(parameter))
   const fails = own.length > 0 || cores === undefined
   const head = [
@@ -145,18 +139,18 @@ function printFunction(
     ...own.map(({ identifier, axes }) => `${identifier}: ${axes.length === 0 ? '' : '&'}${typeOf(axes.length)}`),
     ...sizes.map(({ identifier }) => `${identifier}: usize`),
   ]
-  const types = outputs.map((output) => compressed.get(output)?.type ?? typeOf(output.planned.axes.length))
+  const types = outputs.map((output) => structs.get(output)?.type ?? typeOf(output.planned.axes.length))
   const type = types.length === 1 ? (types[0] ?? '') : `(${types.join(', ')})`
   const returned = returnedValues(prepared, printed.names)
-  const structs = outputs.flatMap((output, k) => {
-    const names = compressed.get(output)
-    return names ? structLines(output.identifier, names, returned[k] ?? []) : []
+  const filled = outputs.flatMap((output, k) => {
+    const struct = structs.get(output)
+    return struct ? structLines(output.identifier, struct, returned[k] ?? []) : []
   })
-  const values = outputs.map((output, k) => (compressed.has(output) ? output.identifier : (returned[k]?.[0] ?? '')))
+  const values = outputs.map((output, k) => (structs.has(output) ? output.identifier : (returned[k]?.[0] ?? '')))
   const lines = [
     ...documentation(prepared, own, sizes, cores !== undefined),
     ...signatureLines(`pub fn ${functionName}`, signature, fails ? `Result<${type}, String>` : type),
-    ...indented([...formatted(head, 1), ...printed.lines, ...structs, ...formatted([resultLine(values, fails)], 1)]),
+    ...indented([...formatted(head, 1), ...printed.lines, ...filled, ...formatted([resultLine(values, fails)], 1)]),
     '}',
   ]
   return { lines, statements: printed.statements, sizes, helpers: printed.helpers, defined: printed.defined }
@@ -192,8 +186,8 @@ function returnedValues({ planned, outputs }: PreparedProgram, names: ReadonlyMa
 }
 
 /** `let hessian = HessianCores { c1: t1, c2: X.clone() };`, on one line where rustfmt leaves it there. */
-function structLines(name: string, { type, functions }: CompressedOutput, values: readonly string[]): string[] {
-  const fields = functions.cores.flat().map((core, k) => `${core}: ${values[k]}`)
+function structLines(name: string, { type, fields: cores }: CoreStruct, values: readonly string[]): string[] {
+  const fields = cores.map((core, k) => `${core}: ${values[k]}`)
   if (fields.length === 0) return [`let ${name} = ${type} {};`]
   const line = fields.join(', ')
   if (line.length <= 18) return [`let ${name} = ${type} { ${line} };`]
@@ -296,25 +290,16 @@ function documentation(
   ]
 }
 
-/** Functions of the table that have a definition only. */
-function definedFunctions(names: readonly string[], precision: Precision): PrintedFunction[] {
-  const done = new Map<string, PrintedFunction>()
-  const write = (name: string): void => {
-    if (done.has(name)) return
-    const { request, doc } = definitionProgram(name, false)
-    const prepared = prepareProgram({ ...request, precision }, options)
-    const printed = printSteps(prepared)
-    const [output] = prepared.planned.outputs
-    const value = output?.kind === 'dense' ? (printed.names.get(output.value) ?? '') : ''
-    const lines = [
-      `/// ${commentText(doc)}`,
-      `fn ${name}(${prepared.parameters.map((p) => `${p.identifier}: f64`).join(', ')}) -> f64 {`,
-      ...indented([...printed.lines, ...formatted([value], 1)]),
-      '}',
-    ]
-    done.set(name, { lines, statements: [], sizes: [], helpers: printed.helpers, defined: printed.defined })
-    for (const other of printed.defined) write(other)
-  }
-  for (const name of names) write(name)
-  return [...done.values()]
+/** A function of the table that has a definition only. */
+function printDefined({ name, doc, prepared }: DefinedFunction): PrintedFunction {
+  const printed = printSteps(prepared)
+  const [output] = prepared.planned.outputs
+  const value = output?.kind === 'dense' ? (printed.names.get(output.value) ?? '') : ''
+  const lines = [
+    `/// ${commentText(doc)}`,
+    `fn ${name}(${prepared.parameters.map((p) => `${p.identifier}: f64`).join(', ')}) -> f64 {`,
+    ...indented([...printed.lines, ...formatted([value], 1)]),
+    '}',
+  ]
+  return { lines, statements: [], sizes: [], helpers: printed.helpers, defined: printed.defined }
 }

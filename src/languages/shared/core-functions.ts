@@ -9,7 +9,16 @@ import { Graph } from '../../tensor/graph.ts'
 import type { Variable } from '../../tensor/node.ts'
 import { Rational } from '../../tensor/rational.ts'
 import { type StructuredTerm, sumOfTerms } from '../../tensor/structured.ts'
-import type { NamedOutput, Parameter, ProgramRequest } from './program.ts'
+import {
+  type EmittedProgram,
+  type NamedOutput,
+  type Parameter,
+  type PreparedProgram,
+  type PrepareOptions,
+  type ProgramRequest,
+  type ProgramVariable,
+  prepareProgram,
+} from './program.ts'
 
 export interface CoreFunctions {
   /** The names of the cores, term by term: the first parameters of both. */
@@ -17,6 +26,45 @@ export interface CoreFunctions {
   /** Absent where the output is no derivative by a parameter. */
   readonly apply?: ProgramRequest
   readonly expand: ProgramRequest
+}
+
+/** An output that is returned as terms, with the functions beside it as a language prints them. */
+export interface CompressedOutput<Printed> {
+  /** The cores of all terms, in order. */
+  readonly cores: readonly ProgramVariable[]
+  readonly apply?: Printed
+  readonly expand: Printed
+}
+
+/** The compressed outputs of a program, in order; `print` writes a function over the cores, which come first. */
+export function compressedOutputs<Printed>(
+  { outputs, parameters, precision }: PreparedProgram,
+  options: PrepareOptions,
+  print: (own: PreparedProgram, output: NamedOutput, cores: CoreFunctions['cores']) => Printed,
+): Map<NamedOutput, CompressedOutput<Printed>> {
+  return new Map(
+    outputs.flatMap((output): [NamedOutput, CompressedOutput<Printed>][] => {
+      const functions = coreFunctions(output, parameters)
+      if (!functions) return []
+      const { cores, apply, expand } = functions
+      const printed = (one: ProgramRequest) =>
+        print(prepareProgram({ ...one, precision }, { ...options, locals: ['cores'] }), output, cores)
+      return [[output, { cores: expand.variables, ...(apply && { apply: printed(apply) }), expand: printed(expand) }]]
+    }),
+  )
+}
+
+/** All functions beside compressed outputs. */
+export function functionsBeside<Printed>(compressed: ReadonlyMap<NamedOutput, CompressedOutput<Printed>>): Printed[] {
+  return [...compressed.values()].flatMap(({ apply, expand }) => (apply ? [apply, expand] : [expand]))
+}
+
+/** The sizes that a function takes last, by their names in the program around it. */
+export function sizesIn(
+  { dimensions }: Pick<PreparedProgram, 'dimensions'>,
+  { sizes }: { readonly sizes: EmittedProgram['sizes'] },
+): string[] {
+  return sizes.map(({ name, identifier }) => dimensions.get(name) ?? identifier)
 }
 
 /** The programs for an output that is returned as terms; undefined for one that is dense. */

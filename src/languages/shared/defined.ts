@@ -2,7 +2,46 @@
 import { elementwiseFunction, instantiate } from '../../functions/index.ts'
 import { Dimension } from '../../tensor/dimension.ts'
 import { Graph } from '../../tensor/graph.ts'
-import type { ProgramRequest } from './program.ts'
+import {
+  type Precision,
+  type PreparedProgram,
+  type PrepareOptions,
+  type ProgramRequest,
+  prepareProgram,
+} from './program.ts'
+
+export interface DefinedFunction {
+  readonly name: string
+  readonly doc: string
+  readonly prepared: PreparedProgram
+}
+
+export interface DefinedOptions {
+  readonly precision?: Precision
+  /** Whether functions are defined over vectors instead of numbers. */
+  readonly isVector?: boolean
+}
+
+/** Functions that have a definition only, each once and after those that it uses. */
+export function definedFunctions<Printed extends { readonly defined: ReadonlySet<string> }>(
+  names: Iterable<string>,
+  options: PrepareOptions,
+  print: (one: DefinedFunction) => Printed,
+  { precision = 'float64', isVector = false }: DefinedOptions = {},
+): Printed[] {
+  const done = new Set<string>()
+  const found: Printed[] = []
+  const write = (name: string): void => {
+    if (done.has(name)) return
+    done.add(name)
+    const { request, doc } = definitionProgram(name, isVector)
+    const printed = print({ name, doc, prepared: prepareProgram({ ...request, precision }, options) })
+    for (const other of printed.defined) write(other)
+    found.push(printed)
+  }
+  for (const name of names) write(name)
+  return found
+}
 
 /**
  * The definition of an elementwise function, over vectors if `isVector`, else over numbers. Throws `RangeError` for one

@@ -11,6 +11,17 @@ export interface CheckCase {
   readonly by: readonly Parameter[]
 }
 
+/** The cases, unless a parameter is an orthogonal matrix: differences would have to move along these. */
+export function freeCases(parameters: readonly Parameter[], outputs: readonly NamedOutput[]): CheckCase[] {
+  const isOrthogonal = parameters.some(({ facts }) => facts.structure === 'orthogonal')
+  return isOrthogonal ? [] : checkCases(parameters, outputs)
+}
+
+/** Which numbers the check draws for a parameter. */
+export function kindOf({ facts: { structure, sign } }: Parameter): string {
+  return structure ?? (sign ? 'positive' : 'any')
+}
+
 export function checkCases(parameters: readonly Parameter[], outputs: readonly NamedOutput[]): CheckCase[] {
   return outputs.flatMap(({ derivative }, position): CheckCase[] => {
     if (!derivative || !outputs[derivative.of]) return []

@@ -1,18 +1,18 @@
 /** The check of an emitted module by central differences, for when the module itself is run. */
-import type { CoreFunctions } from '../shared/core-functions.ts'
+import { type CompressedOutput, sizesIn } from '../shared/core-functions.ts'
 import { dimensionText } from '../shared/dimensions.ts'
 import type { EmittedProgram, NamedOutput, PreparedProgram } from '../shared/program.ts'
-import { checkCases, SIZES } from '../shared/self-check.ts'
+import { freeCases, kindOf, SIZES } from '../shared/self-check.ts'
 import { typescriptWhole } from './dialect.ts'
 
 /** The functions and the last lines; empty for a program without derivatives that can be checked. */
 export function checkLines(
-  { functionName, parameters, outputs, dimensions, precision }: PreparedProgram,
+  prepared: PreparedProgram,
   sizes: EmittedProgram['sizes'],
-  compressed: readonly (readonly [NamedOutput, CoreFunctions])[],
+  compressed: ReadonlyMap<NamedOutput, CompressedOutput<{ readonly sizes: EmittedProgram['sizes'] }>>,
 ): string[] {
-  const isOrthogonal = parameters.some(({ facts }) => facts.structure === 'orthogonal')
-  const cases = isOrthogonal ? [] : checkCases(parameters, outputs)
+  const { functionName, parameters, outputs, dimensions, precision } = prepared
+  const cases = freeCases(parameters, outputs)
   if (cases.length === 0) return []
   const used = new Set(
     [...parameters.flatMap(({ axes }) => axes), ...outputs.flatMap(({ planned }) => planned.axes)].flatMap(
@@ -23,27 +23,26 @@ export function checkLines(
   const names = [...dimensions].filter(([name]) => used.has(name))
   const shape = (axes: (typeof parameters)[number]['axes']) =>
     `[${axes.map((axis) => dimensionText(axis, dimensions, typescriptWhole).text).join(', ')}]`
-  const declared = parameters.map(({ axes, facts: { structure, sign } }) => {
-    const kind = structure ?? (sign ? 'positive' : 'any')
-    return `    { shape: ${shape(axes)}, kind: "${kind}" },`
-  })
+  const declared = parameters.map((one) => `    { shape: ${shape(one.axes)}, kind: "${kindOf(one)}" },`)
   const args = [
     ...parameters.map(({ axes }, k) => (axes.length === 0 ? `inputs[${k}].data[0]` : `inputs[${k}]`)),
     ...sizes.map(({ identifier }) => identifier),
   ].join(', ')
   const identifiers = outputs.map(({ identifier }) => identifier).join(', ')
-  const dense = outputs.map(({ identifier, planned }) => {
-    const found = compressed.find(([output]) => output.identifier === identifier)
-    if (found) return `expand_${identifier}(${[identifier, ...sizesOf(found[1].expand, dimensions)].join(', ')}).data`
+  const dense = outputs.map((output) => {
+    const { identifier, planned } = output
+    const functions = compressed.get(output)
+    if (functions)
+      return `expand_${identifier}(${[identifier, ...sizesIn(prepared, functions.expand)].join(', ')}).data`
     return planned.axes.length === 0 ? `Float64Array.of(${identifier})` : `${identifier}.data`
   })
   const applied = cases.flatMap(({ position, by }) => {
     const output = outputs[position]
-    const found = compressed.find(([other]) => other === output)
-    if (!output || !found?.[1].apply) return []
+    const apply = output && compressed.get(output)?.apply
+    if (!apply) return []
     const direction = by.at(-1)
     const p = direction?.axes.length === 0 ? 'direction.data[0]' : 'direction'
-    const call = `apply_${output.identifier}(${[`${output.identifier}`, p, ...sizesOf(found[1].apply, dimensions)].join(', ')})`
+    const call = `apply_${output.identifier}(${[`${output.identifier}`, p, ...sizesIn(prepared, apply)].join(', ')})`
     const rows = output.planned.axes.length - (direction?.axes.length ?? 0)
     const text = rows === 0 ? `Float64Array.of(${call})` : `${call}.data`
     return [
@@ -99,14 +98,6 @@ if (typeof process !== "undefined" && process.argv[1] && import.meta.url.endsWit
   process.exitCode = right ? 0 : 1;
 }`,
   ]
-}
-
-/** The sizes that a function takes behind its arguments, which no argument tells. */
-function sizesOf({ variables, outputs }: CoreFunctions['expand'], dimensions: ReadonlyMap<string, string>): string[] {
-  const told = new Set(variables.flatMap(({ axes }) => axes.flatMap((axis) => axis.names)))
-  const axes = outputs.flatMap(({ result }) => (result.kind === 'dense' ? result.node.axes : result.axes))
-  const needed = [...new Set(axes.flatMap((axis) => axis.names))]
-  return needed.filter((name) => !told.has(name)).map((name) => dimensions.get(name) ?? name)
 }
 
 const STATIC = `

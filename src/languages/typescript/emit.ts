@@ -5,8 +5,8 @@
 import { allElementwise } from '../../functions/index.ts'
 import type { Dimension } from '../../tensor/dimension.ts'
 import { planChecks, type SizeRead, solvedText } from '../shared/checks.ts'
-import { type CoreFunctions, coreFunctions } from '../shared/core-functions.ts'
-import { definitionProgram } from '../shared/defined.ts'
+import { compressedOutputs, functionsBeside } from '../shared/core-functions.ts'
+import { type DefinedFunction, definedFunctions } from '../shared/defined.ts'
 import { dimensionText } from '../shared/dimensions.ts'
 import { commentText } from '../shared/identifiers.ts'
 import { printLoops } from '../shared/loops/printer.ts'
@@ -17,7 +17,6 @@ import {
   factsText,
   type NamedOutput,
   type PreparedProgram,
-  type ProgramRequest,
   prepareProgram,
   sizeParameters,
   valueNames,
@@ -45,38 +44,28 @@ const options = {
 export const emitTypescript: Emitter = (request) => {
   const prepared = prepareProgram(request, options)
   const main = printFunction(prepared)
-  const compressed = prepared.outputs.flatMap((output): [NamedOutput, CoreFunctions][] => {
-    const functions = coreFunctions(output, prepared.parameters)
-    return functions ? [[output, functions]] : []
-  })
-  const beside = compressed.flatMap(([, { cores, apply, expand }]) =>
-    [apply, expand].flatMap((one) =>
-      one ? [printFunction(prepareProgram(withPrecision(one, request), { ...options, locals: ['cores'] }), cores)] : [],
-    ),
-  )
-  const parts = [main, ...beside]
+  const compressed = compressedOutputs(prepared, options, (own, _, cores) => printFunction(own, cores))
+  const parts = [main, ...functionsBeside(compressed)]
   const check = checkLines(prepared, main.sizes, compressed)
-  const defined = definedFunctions(new Set(parts.flatMap((part) => [...part.defined])), request)
-  const helpers = helperTexts([...parts.flatMap((part) => [...part.helpers]), ...defined.helpers])
+  const { precision } = prepared
+  const names = parts.flatMap((part) => [...part.defined])
+  const defined = definedFunctions(names, options, printDefined, { precision })
+  const helpers = helperTexts([...parts, ...defined].flatMap((part) => [...part.helpers]))
   const bodies = [...parts.map((part) => part.lines.join('\n')), ...check].join('\n\n')
   const head = [
-    typeText(request.precision ?? 'float64'),
+    typeText(precision),
     ...(/\bCores\b/.test(bodies) ? [CORES] : []),
     ...(/\bcheck\(/.test(bodies) ? [CHECK] : []),
   ]
-  const texts = [...head, ...helpers, ...defined.texts, bodies]
+  const texts = [...head, ...helpers, ...defined.map(({ lines }) => lines.join('\n')), bodies]
   const code = `${texts.join('\n\n')}\n`
-  const isSingle = request.precision === 'float32'
+  const isSingle = precision === 'float32'
   return {
     code: isSingle ? code.replace(/\bFloat64Array\b/g, 'Float32Array') : code,
     renamed: { ...prepared.renamed },
     sizes: main.sizes,
     trace: traceOf(code, prepared.planned, main.statements),
   }
-}
-
-function withPrecision(one: ProgramRequest, { precision }: ProgramRequest): ProgramRequest {
-  return precision === undefined ? one : { ...one, precision }
 }
 
 function typeText(precision: 'float64' | 'float32'): string {
@@ -268,38 +257,24 @@ function signatureLines(name: string, signature: readonly string[], type: string
   return [`export function ${name}(`, ...signature.map((part) => `  ${part},`), ...types]
 }
 
-/** Functions of the table that have a definition only, each after those that it uses. */
-function definedFunctions(names: ReadonlySet<string>, request: ProgramRequest): { texts: string[]; helpers: string[] } {
-  const texts: string[] = []
-  const helpers: string[] = []
-  const done = new Set<string>()
-  const write = (name: string): void => {
-    if (done.has(name)) return
-    done.add(name)
-    const { request: inner, doc } = definitionProgram(name, false)
-    const prepared = prepareProgram(withPrecision(inner, request), options)
-    const { planned, dimensions, identifiers, indexName, precision } = prepared
-    const printed = printLoops({
-      dialect: typescriptDialect(precision),
-      steps: planned.steps,
-      names: valueNames(prepared),
-      dimension: dimensions,
-      identifiers,
-      indexName,
-    })
-    for (const other of printed.defined) write(other)
-    helpers.push(...printed.helpers)
-    const [output] = planned.outputs
-    const value = output?.kind === 'dense' ? printed.names.get(output.value) : undefined
-    texts.push(
-      [
-        `/** ${commentText(doc)} */`,
-        `function ${name}(${prepared.parameters.map((p) => `${p.identifier}: number`).join(', ')}): number {`,
-        ...indented([...printed.lines, ...statement('return ', value ?? '0')]),
-        '}',
-      ].join('\n'),
-    )
-  }
-  for (const name of names) write(name)
-  return { texts, helpers }
+/** A function of the table that has a definition only. */
+function printDefined({ name, doc, prepared }: DefinedFunction): PrintedFunction {
+  const { planned, dimensions, identifiers, indexName, parameters, precision } = prepared
+  const printed = printLoops({
+    dialect: typescriptDialect(precision),
+    steps: planned.steps,
+    names: valueNames(prepared),
+    dimension: dimensions,
+    identifiers,
+    indexName,
+  })
+  const [output] = planned.outputs
+  const value = output?.kind === 'dense' ? printed.names.get(output.value) : undefined
+  const lines = [
+    `/** ${commentText(doc)} */`,
+    `function ${name}(${parameters.map((p) => `${p.identifier}: number`).join(', ')}): number {`,
+    ...indented([...printed.lines, ...statement('return ', value ?? '0')]),
+    '}',
+  ]
+  return { lines, statements: [], sizes: [], helpers: printed.helpers, defined: printed.defined }
 }
