@@ -94,6 +94,25 @@ describe('a derivative', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '# lambda is called lambda_ in the program\n' })
     expect(stdout).toMatch(/^def f\(lambda_, x\):$/m)
   })
+
+  test('an ONNX model is a file, not for a terminal, and has no other lines', async () => {
+    const args = ["lambda*x'*x", '--wrt', 'x', '--var', 'lambda:scalar, x:vector(n)', '--format', 'onnx']
+    const { code, stdout } = await eincalc(args)
+    expect([code, stdout.charCodeAt(0), stdout.charCodeAt(1)]).toEqual([0, 8, 8])
+    expect(stdout).toContain('gradient_x')
+    const shown = await eincalc(args, { isTTY: true })
+    expect(shown).toMatchObject({ code: 2, stdout: '' })
+    expect(shown.stderr).toContain('> model.onnx')
+    const numbers = await eincalc([...args, '--cost', '--dims', 'n=3'])
+    expect(numbers).toMatchObject({ code: 2, stdout: '' })
+  })
+
+  test('a batch answer holds a model in base64', async () => {
+    const request = { expr: "x'*x", wrt: ['x'], want: ['onnx'] }
+    const { stdout } = await eincalc(['batch'], { stdin: JSON.stringify(request) })
+    const [derivative] = JSON.parse(stdout).derivatives
+    expect([...Buffer.from(derivative.onnx, 'base64').subarray(0, 2)]).toEqual([8, 8])
+  })
 })
 
 describe('numbers', () => {

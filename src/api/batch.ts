@@ -10,7 +10,7 @@ import {
   toFlat,
 } from '../evaluate/index.ts'
 import { alignLatex } from './align.ts'
-import { emitProgram, languageNames } from './code.ts'
+import { base64, emitProgram, languageNames } from './code.ts'
 import { type Layout, type SymmetricConvention, symmetricConventions } from './conventions.ts'
 import { type Derivative, type DeriveOptions, derive } from './derivative.ts'
 import { dotText } from './dot.ts'
@@ -189,7 +189,7 @@ function derivativeAnswer(
   for (const language of languageNames()) {
     if (!want.includes(language)) continue
     const program = emitProgram(language, d.expression, [d], { dims: sizes })
-    result[language] = program.code
+    result[language] = program.bytes ? base64(program.bytes) : program.code
     Object.assign(renamed, program.renamed)
   }
   if (Object.keys(renamed).length > 0) result.renamed = renamed

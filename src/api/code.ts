@@ -86,6 +86,14 @@ function derivativeName({ expression, wrt, order }: Derivative): string {
   return `${kind}_${wrt.every((name) => name === wrt[0]) ? wrt[0] : wrt.join('_')}`
 }
 
+// Browsers and Node have it; the library is compiled without the types of either.
+declare function btoa(bytes: string): string
+
+/** The bytes of a program that is no text, for JSON. */
+export function base64(bytes: Uint8Array): string {
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
+}
+
 /** The names of the languages that programs are emitted in. */
 export function languageNames(): string[] {
   return languages.map((language) => language.name)

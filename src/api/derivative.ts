@@ -264,7 +264,7 @@ export class Derivative extends TensorResult {
     return derivativeAt(this, inputs, options)
   }
 
-  /** A program that computes the value of the expression and this derivative. */
+  /** A program that computes the value of the expression and this derivative; of a file that is no text its readable form. */
   toCode(language: string, options: CodeOptions = {}): string {
     return emitProgram(language, this.expression, [this], options).code
   }

@@ -26,7 +26,7 @@ export function writeCode(
   { args, compressed, dims }: Request,
   expression: Expression,
   derivatives: readonly Derivative[],
-  { stdout, stderr }: Lines,
+  lines: Lines,
 ): void {
   const name = single(args, 'function')
   const precision = single(args, 'precision')
@@ -38,8 +38,9 @@ export function writeCode(
     ...(name !== undefined && { function: name }),
     ...(shard !== undefined && { shard }),
   })
-  stdout.push(program.code.replace(/\n$/, ''))
+  if (program.bytes) lines.bytes = program.bytes
+  else lines.stdout.push(program.code.replace(/\n$/, ''))
   for (const [before, after] of Object.entries(program.renamed)) {
-    stderr.push(`# ${before} is called ${after} in the program`)
+    lines.stderr.push(`# ${before} is called ${after} in the program`)
   }
 }

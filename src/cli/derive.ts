@@ -4,7 +4,7 @@ import { type Expression, parse } from '../api/expression.ts'
 import { derivativesBy, type OrdersOptions } from '../api/orders.ts'
 import { type Arguments, listed, type OptionName, single, sizes } from './arguments.ts'
 import { reading } from './problem.ts'
-import { EXIT, type Streams, UsageError, writeLine } from './streams.ts'
+import { EXIT, type Streams, UsageError, write, writeLine } from './streams.ts'
 
 const notations = ['text', 'latex', 'align', 'mathml', 'index', 'einsum', 'dot', 'svg', 'forms', 'steps'] as const
 type Notation = (typeof notations)[number]
@@ -28,6 +28,8 @@ export interface Request {
 export interface Lines {
   readonly stdout: string[]
   readonly stderr: string[]
+  /** A file that is no text, in the place of `stdout`. */
+  bytes?: Uint8Array
 }
 
 /** Answers one expression. Exit code 1 where a check or an answer fails. */
@@ -45,6 +47,18 @@ export async function deriveCommand(args: Arguments, streams: Streams): Promise<
   const lines: Lines = { stdout: [], stderr: [] }
   if (isNotation(format)) await writeNotation(format, request, expression, derivatives, lines)
   else (await import('./code.ts')).writeCode(format, request, expression, derivatives, lines)
+  if (lines.bytes && streams.stdout.isTTY) {
+    throw new UsageError(
+      `${format} is no text for a terminal`,
+      `Write it to a file: … --format ${format} > model.${format}`,
+    )
+  }
+  if (lines.bytes && wantsNumbers(args)) {
+    throw new UsageError(
+      `${format} is a file of its own`,
+      'Ask for numbers, checks and costs in a command of their own.',
+    )
+  }
   let code: number = EXIT.done
   if (wantsNumbers(args)) {
     const { writeFigures } = await import('./figures.ts')
@@ -55,6 +69,7 @@ export async function deriveCommand(args: Arguments, streams: Streams): Promise<
       progress.end()
     }
   }
+  if (lines.bytes) await write(streams.stdout, lines.bytes)
   for (const line of lines.stdout) await writeLine(streams.stdout, line)
   for (const line of lines.stderr) await writeLine(streams.stderr, line)
   return code

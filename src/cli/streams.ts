@@ -30,8 +30,13 @@ export class UsageError extends Error {
 }
 
 /** Writes a text and a newline, and waits while the reader is behind. */
-export async function writeLine(stream: Writable, text: string): Promise<void> {
-  if (stream.destroyed || stream.write(`${text}\n`)) return
+export function writeLine(stream: Writable, text: string): Promise<void> {
+  return write(stream, `${text}\n`)
+}
+
+/** Writes as it is. */
+export async function write(stream: Writable, content: string | Uint8Array): Promise<void> {
+  if (stream.destroyed || stream.write(content)) return
   await new Promise<void>((resolve) => {
     const done = () => {
       stream.off('drain', done).off('close', done).off('error', done)

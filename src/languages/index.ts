@@ -6,6 +6,7 @@ import { emitJulia } from './julia/emit.ts'
 import { descriptions, type LanguageDescription, type LanguageName, languageNames } from './list.ts'
 import { emitMatlab } from './matlab/emit.ts'
 import { emitNumpy } from './numpy/emit.ts'
+import { emitOnnx } from './onnx/emit.ts'
 import { emitPytorch } from './pytorch/emit.ts'
 import { emitR } from './r/emit.ts'
 import { emitRust } from './rust/emit.ts'
@@ -30,6 +31,7 @@ const emitters: Readonly<Record<LanguageName, Emitter>> = {
   cpp: emitCpp,
   rust: emitRust,
   r: emitR,
+  onnx: emitOnnx,
   sql: emitSql,
   'sql-samples': emitSqlSamples,
 }

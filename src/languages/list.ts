@@ -36,6 +36,7 @@ export const descriptions = {
   cpp: describe('C++ with Eigen 3, a header', 'hpp', ALL),
   rust: describe('Rust with ndarray', 'rs', ALL),
   r: describe('R', 'R', { compressed: true, selfCheck: true, linearAlgebra: true }),
+  onnx: describe('ONNX, a model file', 'onnx', { float32: true }),
   sql: describe('SQL for DuckDB and PostgreSQL, tables of rows (i, j, value)', 'sql', {}),
   'sql-samples': describe('SQL for DuckDB and PostgreSQL, a row for each sample', 'sql', { samples: true }),
 } as const satisfies Readonly<Record<string, Omit<LanguageDescription, 'name'>>>

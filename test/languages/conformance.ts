@@ -23,6 +23,7 @@ import { type Golden, goldenProgram, goldens } from './goldens.ts'
 /** A program to be run: its arguments are in the order of its parameters, its sizes in that of `EmittedProgram.sizes`. */
 export interface Run {
   readonly code: string
+  readonly bytes?: Uint8Array
   readonly arguments: readonly {
     readonly identifier: string
     readonly shape: readonly number[]
@@ -237,6 +238,7 @@ function emitWith(
   const keys = ({ axes }: Node) => axes.map((axis) => axis.key)
   return {
     code: program.code,
+    ...(program.bytes && { bytes: program.bytes }),
     arguments: variables.map((variable) => {
       const { name } = variable
       const { shape, data } = inputs.get(name) as Tensor

@@ -8,5 +8,7 @@ const pairs = languages.flatMap((language) =>
 )
 
 test.each(pairs)('%s, %s', async (_name, _file, { name, extension }, golden) => {
-  await expect(goldenProgram(name, golden)).toMatchFileSnapshot(`golden/${name}/${golden.file}.${extension}`)
+  await expect(goldenProgram(name, golden)).toMatchFileSnapshot(
+    `golden/${name}/${golden.file}.${extension}${name === 'onnx' ? 'txt' : ''}`,
+  )
 })

@@ -32,7 +32,7 @@ export const goldens: readonly Golden[] = [
   },
 ]
 
-/** Databases have no determinants and no cores: these take the places. */
+/** Databases and ONNX have no determinants and no cores: these take the places. */
 const relational: readonly Golden[] = [
   {
     file: 'logistic',
@@ -56,7 +56,7 @@ const relational: readonly Golden[] = [
 
 /** The programs that are kept in this language. */
 export function goldensOf(language: string): readonly Golden[] {
-  return language.startsWith('sql') ? relational : goldens
+  return language.startsWith('sql') || language === 'onnx' ? relational : goldens
 }
 
 export function goldenProgram(

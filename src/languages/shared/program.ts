@@ -46,6 +46,8 @@ export interface ProgramRequest {
 
 export interface EmittedProgram {
   readonly code: string
+  /** The program's file where that is no text; `code` then is the same to be read. */
+  readonly bytes?: Uint8Array
   /** Variables and dimensions that bear another name in the program, by their names in the expression. */
   readonly renamed: Readonly<Record<string, string>>
   /** Dimensions that no argument tells: the parameters after the variables, in order. */

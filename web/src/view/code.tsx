@@ -41,7 +41,13 @@ export function Code() {
           class="icon-button"
           aria-label="Download program"
           title="Download program"
-          onClick={() => download(`derivative.${known?.extension ?? 'txt'}`, shown.code, 'text/plain')}
+          onClick={() =>
+            download(
+              `derivative.${known?.extension ?? 'txt'}`,
+              shown.bytes ? new Uint8Array(shown.bytes) : shown.code,
+              shown.bytes ? 'application/octet-stream' : 'text/plain',
+            )
+          }
         >
           <DownloadIcon />
         </button>
@@ -122,7 +128,7 @@ function Program({ shown }: { readonly shown: CodeData }) {
 }
 
 /** Hands a file to the user. */
-export function download(name: string, content: string, type: string): void {
+export function download(name: string, content: string | Uint8Array<ArrayBuffer>, type: string): void {
   const url = URL.createObjectURL(new Blob([content], { type }))
   const anchor = document.createElement('a')
   anchor.href = url

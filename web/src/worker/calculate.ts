@@ -428,14 +428,15 @@ function costOf({ operations, largest, bytes }: { operations: number; largest: n
 export async function* codeData(question: Question, expression: Expression): AsyncGenerator<CodeData> {
   await loadLanguages()
   const derivatives = derivativesOf(question, expression, 1)
-  const program = {
+  let program: CodeData = {
     language: question.language,
     languages: languages.map(({ name, title, extension }) => ({ name, title, extension })),
     code: '',
     lines: [],
   }
   try {
-    program.code = emitProgram(question.language, expression, derivatives).code
+    const { code, bytes } = emitProgram(question.language, expression, derivatives)
+    program = { ...program, code, ...(bytes && { bytes }) }
   } catch (error) {
     if (!(error instanceof EincalcError)) throw error
     // A language may lack a function; others are there to be chosen.

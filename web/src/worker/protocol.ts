@@ -225,6 +225,8 @@ export interface CodeData {
   readonly language: string
   readonly languages: readonly { readonly name: string; readonly title: string; readonly extension: string }[]
   readonly code: string
+  /** The file of a program that is no text; `code` is the same to be read. */
+  readonly bytes?: Uint8Array
   /** What lines compute; empty until it is known. */
   readonly lines: readonly ProgramLine[]
 }
