@@ -50,6 +50,10 @@ test('graphs name each node once, and nothing in them ends a string', () => {
     expect(line).toMatch(strings)
 })
 
+test('a tensor of ones is a node with its text', () => {
+  expect(dotText(parse('exp(x) + vector(1)'))).toContain('[label = "1"')
+})
+
 test('the command writes them', async () => {
   const align = await eincalc(["x'*A*x", '--wrt', 'x', '--format', 'align'])
   expect(align.stdout).toMatch(/^\\begin\{align\*\}\n {2}f &= x\^\\top A x \\\\\n/)

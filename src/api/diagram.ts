@@ -111,6 +111,8 @@ const MOST_TENSORS = 40
 function labelOf(node: Node, write: (node: Node) => string): string {
   switch (node.kind) {
     case 'contraction':
+      // Without factors it is a tensor of ones.
+      if (node.factors.length === 0) return write(node)
       return node.factors.length === 1 ? 'Σ' : '·'
     case 'sum': {
       const [only] = node.terms
