@@ -16,7 +16,7 @@ export async function run({ quick }) {
       ['logistic value+gradient', { value: gradient.expression, gradient }, 'logistic_value_gradient'],
       ['logistic hessian', { hessian: gradient.derive('w') }, 'logistic_hessian'],
     ]) {
-      const ours = await programs(lib, outputs, fixed, { w: w.data }, ['wasm'])
+      const ours = await programs(lib, outputs, fixed, { w: w.data })
       const rest = { case: peerCase, by: 'w', inputs, size: { n }, ours, compareWith: ['numpy', 'jax'], close, quick }
       rows.push(...(await against(peers, { name, ...rest })))
     }
