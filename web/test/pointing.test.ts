@@ -92,6 +92,8 @@ describe('by the keyboard', () => {
 test.each([
   ['TypeScript, self-contained', /t\d+/],
   ['MATLAB, also GNU Octave', /A' \* x/],
+  ['Julia, standard library only', /A' \* x/],
+  ['ONNX, a model file', /MatMul \(A_checked, /],
   ['C++ with Eigen 3, a header', /A\.transpose\(\) \* x/],
 ])('in %s', async (language, line) => {
   const { page } = await open("#e=x'*A*x&by=x&tab=code")

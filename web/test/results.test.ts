@@ -277,6 +277,15 @@ describe('exports', () => {
       page.getByRole('button', { name: 'Download program' }).click(),
     ])
     expect(program.suggestedFilename()).toMatch(/^derivative\./)
+    await languages.selectOption('onnx')
+    await expect.poll(() => page.locator('.program').textContent()).toContain('ir_version')
+    const [model] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download program' }).click(),
+    ])
+    expect(model.suggestedFilename()).toBe('derivative.onnx')
+    // The file itself, of which the page shows the textual form.
+    expect([...(await readFile(await model.path())).subarray(0, 2)]).toEqual([8, 8])
     await tab(page, 'Diagram').click()
     const [drawing] = await Promise.all([
       page.waitForEvent('download'),

@@ -26,6 +26,13 @@ export class Builder {
     })
   }
 
+  /** A node whose value has a name like this. */
+  as(name: string, operator: string, inputs: readonly Value[], attributes: OnnxNode['attributes'] = {}): Value {
+    const output = this.#identifiers.take(name)
+    this.nodes.push({ name: output, operator, inputs, output, attributes })
+    return output
+  }
+
   /** A node whose name tells what is wrong where it fails. */
   check(
     name: string,

@@ -125,7 +125,11 @@ function checked(
   dimensions: ReadonlyMap<string, string>,
 ): Value {
   for (const { name, position, axis } of reads) {
-    const size = b.node('Shape', [identifier], { start: position, end: position + 1 })
+    const end = { start: position, end: position + 1 }
+    const isTold = axis.name !== undefined
+    const size = isTold
+      ? b.as(`size_${dimensions.get(name)}`, 'Shape', [identifier], end)
+      : b.node('Shape', [identifier], end)
     known.set(name, solved(b, name, axis, size))
   }
   const tests = [...early, ...late]
@@ -138,7 +142,7 @@ function checked(
   const wrong = b.node('Min', [b.node('ReduceMax', [gaps, b.ints([0])], { keepdims: 0 }), b.int(1)])
   const choices = b.node('Unsqueeze', [shape, b.ints([0])])
   const right = b.check(`${identifier} must be ${kindText(axes, dimensions)}`, 'Gather', [choices, wrong], { axis: 0 })
-  return b.node('Reshape', [identifier, right])
+  return b.as(`${identifier}_checked`, 'Reshape', [identifier, right])
 }
 
 /** The name's value from the size a·name + b of an axis. */
