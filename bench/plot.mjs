@@ -15,9 +15,9 @@ const COLOURS = {
   numpy: '#7c4dcc',
 }
 
-/** An SVG picture of seconds, or of bytes where rows have them; undefined where no case was measured at two sizes. */
+/** An SVG picture of seconds, or of bytes where rows have those of the answer; undefined where no case was measured at two sizes. */
 export function plot(rows) {
-  const isMemory = rows.some((row) => row.ourBytes !== undefined)
+  const isMemory = rows.some((row) => row.answerBytes !== undefined)
   const panels = panelsOf(rows, isMemory)
   if (panels.length === 0) return undefined
   const columns = Math.min(COLUMNS, panels.length)
@@ -40,14 +40,15 @@ export function plot(rows) {
   ].join('\n')
 }
 
-/** The series of each case that has two sizes at least: who, and points of size and figure. */
+/** The series of each case that has two sizes at least: who, and points of size and figure. Cases of a second size are apart. */
 function panelsOf(rows, isMemory) {
   const cases = new Map()
   for (const row of rows) {
-    const [growing] = growingSizes(rows.filter((each) => each.case === row.case))
+    const [growing, ...others] = growingSizes(rows.filter((each) => each.case === row.case))
     if (growing === undefined) continue
-    const panel = cases.get(row.case) ?? { title: row.case, axis: growing, series: new Map() }
-    cases.set(row.case, panel)
+    const title = [row.case, ...others.map((name) => `${name}=${row.size[name]}`)].join(', ')
+    const panel = cases.get(title) ?? { title, axis: growing, series: new Map() }
+    cases.set(title, panel)
     const note = (name, value) => {
       if (!name || !(value > 0)) return
       const points = panel.series.get(name) ?? new Map()
