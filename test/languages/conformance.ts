@@ -93,6 +93,15 @@ const clashing = {
   compressed: true,
 } satisfies Golden
 
+/** A size that only the product with a direction asks for, called as directions are. */
+const direction = {
+  file: 'a size called p',
+  text: 'X*ones(n,p) + Y',
+  vars: { X: 'matrix(m,n)', Y: 'matrix(m,p)' },
+  wrt: [['X']],
+  compressed: true,
+} satisfies Golden
+
 /** All cases in groups, each made when it is wanted. */
 const groups: readonly (readonly [string, () => readonly Case[]])[] = [
   ['the table of cases', tableCases],
@@ -175,10 +184,10 @@ export function conformance(
       },
       TIMEOUT,
     )
-    test(
-      'whatever variables are named',
-      () => {
-        const { status, printed } = main(goldenProgram(language.name, clashing))
+    test.each([clashing, direction].map((golden) => [golden.file, golden] as const))(
+      'whatever variables and sizes are named: %s',
+      (_, golden) => {
+        const { status, printed } = main(goldenProgram(language.name, golden))
         expect([status, printed]).toEqual([0, expect.stringMatching(/^largest relative error .*: \d/)])
       },
       TIMEOUT,

@@ -47,14 +47,16 @@ export function checkText(
     if (!functions) return `flattened(${identifier})`
     return `flattened(expand_${identifier}(${[identifier, ...sizesIn(prepared, functions.expand)].join(', ')}))`
   })
+  // A dimension may be called p, too.
+  const along = compressed.size > 0 ? prepared.identifiers.take('p') : 'p'
   const applied = cases.flatMap(({ position, by }) => {
     const output = outputs[position]
     const functions = output && compressed.get(output)
     const direction = by.at(-1)
     if (!output || !functions?.apply || !direction) return []
-    const p = unpackedText('p', direction.axes, '#direction')
-    const call = `apply_${output.identifier}(${[output.identifier, 'p', ...sizesIn(prepared, functions.apply)].join(', ')})`
-    return [`    if (#at == ${position}) {`, `  ${p}`, `      return flattened(${call});`, '    }']
+    const unpacked = unpackedText(along, direction.axes, '#direction')
+    const call = `apply_${output.identifier}(${[output.identifier, along, ...sizesIn(prepared, functions.apply)].join(', ')})`
+    return [`    if (#at == ${position}) {`, `  ${unpacked}`, `      return flattened(${call});`, '    }']
   })
   const call = `const auto [${outputs.map(({ identifier }) => identifier).join(', ')}] = ${functionName}(${args});`
   const list = cases.map(

@@ -44,11 +44,13 @@ export const emitMatlab: Emitter = (request) => {
   const compressed = compressedOutputs(prepared, options, (own, _, cores) =>
     printFunction(own, { cores: cores.flat() }),
   )
+  // A dimension may be called p, too.
+  const direction = compressed.size > 0 ? prepared.identifiers.take('p') : 'p'
   const handles = (output: NamedOutput): Handle[] => {
     const { apply, expand } = compressed.get(output) ?? {}
-    const handle = (field: Handle['field'], printed: PrintedFunction | undefined) =>
-      printed ? [{ field, name: printed.name, sizes: printed.sizes.map(({ name }) => name) }] : []
-    return [...handle('apply', apply), ...handle('expand', expand)]
+    const handle = (field: string, own: readonly string[], printed: PrintedFunction | undefined) =>
+      printed ? [{ field, own, name: printed.name, sizes: printed.sizes.map(({ name }) => name) }] : []
+    return [...handle('apply', [direction], apply), ...handle('expand', [], expand)]
   }
   const check = checkFunction(prepared)
   const main = printFunction(prepared, { handles, selfChecks: check.length > 0 })
@@ -67,7 +69,9 @@ export const emitMatlab: Emitter = (request) => {
 }
 
 interface Handle {
-  readonly field: 'apply' | 'expand'
+  readonly field: string
+  /** The parameters of the handle's own. */
+  readonly own: readonly string[]
   readonly name: string
   readonly sizes: readonly string[]
 }
@@ -133,8 +137,7 @@ function resultLines(
   }
   const cores = planned.terms.flatMap((term) => term.cores.map((core) => names.get(core.value) ?? ''))
   const lines = [`${identifier} = struct();`, `${identifier}.cores = {${cores.join(', ')}};`]
-  for (const { field, name, sizes } of handles) {
-    const own = field === 'apply' ? ['p'] : []
+  for (const { field, own, name, sizes } of handles) {
     const args = [`${identifier}.cores`, ...own, ...sizes.map((size) => dimensions.get(size) ?? size)]
     lines.push(`${identifier}.${field} = @(${own.join(', ')}) ${name}(${args.join(', ')});`)
   }

@@ -44,6 +44,8 @@ export const emitR: Emitter = (request) => {
   }
   const prepared = prepareProgram(request, options)
   const compressed = compressedOutputs(prepared, options, (own, _, cores) => printFunction(own, cores.flat()))
+  // A dimension may be called p, too.
+  const direction = compressed.size > 0 ? prepared.identifiers.take('p') : 'p'
   /** The functions beside the cores, which have this name. */
   const fields = (output: NamedOutput, cores: string): string[] => {
     const { apply, expand } = compressed.get(output) ?? {}
@@ -53,7 +55,7 @@ export const emitR: Emitter = (request) => {
             `${name} = function(${own.join(', ')}) ${printed.name}(${[cores, ...own, ...sizesIn(prepared, printed)].join(', ')})`,
           ]
         : []
-    return [...field('apply', ['p'], apply), ...field('expand', [], expand)]
+    return [...field('apply', [direction], apply), ...field('expand', [], expand)]
   }
   const main = printFunction(prepared, undefined, fields)
   const parts = [main, ...functionsBeside(compressed)]
