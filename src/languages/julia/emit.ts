@@ -7,8 +7,8 @@ import type { Expression, Step } from '../../plan/step.ts'
 import type { Dimension } from '../../tensor/dimension.ts'
 import { printSteps } from '../shared/arrays/printer.ts'
 import { type ParameterCheck, planChecks, solvedText } from '../shared/checks.ts'
-import { type CoreFunctions, coreFunctions } from '../shared/core-functions.ts'
-import { definitionProgram } from '../shared/defined.ts'
+import { compressedOutputs, functionsBeside } from '../shared/core-functions.ts'
+import { type DefinedFunction, definedFunctions } from '../shared/defined.ts'
 import { dimensionText } from '../shared/dimensions.ts'
 import { commentText } from '../shared/identifiers.ts'
 import {
@@ -45,35 +45,24 @@ const options = {
 export const emitJulia: Emitter = (request) => {
   const prepared = prepareProgram(request, options)
   const { precision } = prepared
-  const compressed = new Map(
-    prepared.outputs.flatMap((output): [NamedOutput, CoreFunctions][] => {
-      const functions = coreFunctions(output, prepared.parameters)
-      return functions ? [[output, functions]] : []
-    }),
-  )
-  const beside = [...compressed].flatMap(([output, { cores, apply, expand }]) =>
-    [apply, expand].flatMap((one) => {
-      if (!one) return []
-      const own = prepareProgram({ ...one, precision }, { ...options, locals: ['cores'] })
-      return [{ output, isApply: one === apply, printed: printFunction(own, cores.flat()) }]
-    }),
-  )
+  const compressed = compressedOutputs(prepared, options, (own, _, cores) => printFunction(own, cores.flat()))
+  // A dimension may be called p, too.
   const direction = compressed.size > 0 ? prepared.identifiers.take('p') : 'p'
   /** The functions beside the cores, which have this name. */
-  const fields = (output: NamedOutput, cores: string): string[] =>
-    beside.flatMap(({ output: other, isApply, printed: { name, sizes } }) => {
-      if (other !== output) return []
-      const args = [cores, ...(isApply ? [direction] : [])].join(', ')
-      const keywords = sizes.map((size) => `${size.identifier} = ${prepared.dimensions.get(size.name) ?? ''}`)
-      const list = keywords.length > 0 ? `${args}; ${keywords.join(', ')}` : args
-      return [`${isApply ? `apply = ${direction}` : 'expand = ()'} -> ${name}(${list})`]
-    })
+  const fields = (output: NamedOutput, cores: string): string[] => {
+    const { apply, expand } = compressed.get(output) ?? {}
+    const field = (head: string, own: readonly string[], printed: PrintedFunction | undefined) => {
+      if (!printed) return []
+      const args = [cores, ...own].join(', ')
+      const keywords = printed.sizes.map((size) => `${size.identifier} = ${prepared.dimensions.get(size.name) ?? ''}`)
+      return [`${head} -> ${printed.name}(${keywords.length > 0 ? `${args}; ${keywords.join(', ')}` : args})`]
+    }
+    return [...field(`apply = ${direction}`, [direction], apply), ...field('expand = ()', [], expand)]
+  }
   const main = printFunction(prepared, undefined, fields)
-  const parts = [main, ...beside.map(({ printed }) => printed)]
-  const defined = definedFunctions(
-    parts.flatMap((part) => [...part.defined]),
-    precision,
-  )
+  const parts = [main, ...functionsBeside(compressed)]
+  const names = parts.flatMap((part) => [...part.defined])
+  const defined = definedFunctions(names, options, printDefined, { precision })
   const check = selfCheckLines(prepared, main.sizes)
   const bodies = [...parts, ...defined].map(({ lines }) => lines.join('\n'))
   const helpers = helperTexts([...parts, ...defined].flatMap(({ body }) => body).join('\n'))
@@ -289,26 +278,17 @@ function docText(text: string): string {
   return commentText(text).replace(/[$`]/g, '')
 }
 
-/** Functions of the table that have a definition only. */
-function definedFunctions(names: readonly string[], precision: Precision): PrintedFunction[] {
-  const done = new Map<string, PrintedFunction>()
-  const write = (name: string): void => {
-    if (done.has(name)) return
-    const { request, doc } = definitionProgram(name, false)
-    const prepared = prepareProgram({ ...request, precision }, options)
-    const { planned, parameters, outputs } = prepared
-    const printed = printBody(prepared)
-    const results = outputs.map((output) => resultText(output, planned.steps, printed.names))
-    const body = [...printed.lines, `return ${results[0]}`]
-    const lines = [
-      `"""${docText(doc)}"""`,
-      `function ${name}(${parameters.map((p) => p.identifier).join(', ')})`,
-      ...indented(body),
-      'end',
-    ]
-    done.set(name, { name, lines, statements: [], body, sizes: [], defined: printed.defined })
-    for (const other of printed.defined) write(other)
-  }
-  for (const name of names) write(name)
-  return [...done.values()]
+/** A function of the table that has a definition only. */
+function printDefined({ name, doc, prepared }: DefinedFunction): PrintedFunction {
+  const { planned, parameters, outputs } = prepared
+  const printed = printBody(prepared)
+  const results = outputs.map((output) => resultText(output, planned.steps, printed.names))
+  const body = [...printed.lines, `return ${results[0]}`]
+  const lines = [
+    `"""${docText(doc)}"""`,
+    `function ${name}(${parameters.map((p) => p.identifier).join(', ')})`,
+    ...indented(body),
+    'end',
+  ]
+  return { name, lines, statements: [], body, sizes: [], defined: printed.defined }
 }
