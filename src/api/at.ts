@@ -88,11 +88,10 @@ class CoreProgram {
   #session(termsAt: (sizes: ReadonlyMap<string, number>) => readonly StructuredTerm[]): Session {
     const { expression, terms } = this.#derivative
     const variables = [...expression.variables.values()].map(({ node }) => node)
-    const used = variablesOf(terms.flatMap(({ factors }) => factors.map(({ node }) => node)))
+    const used = variablesOf(coresOf(terms))
     const rootsAt = (sizes: ReadonlyMap<string, number>) => {
       const terms = termsAt(sizes)
-      const nodes = [...new Set(terms.flatMap(({ factors }) => factors.map(({ node }) => node)))]
-      const roots = nodes.map((node): Root => ({ node, output: { kind: 'dense', node } }))
+      const roots = coresOf(terms).map((node): Root => ({ node, output: { kind: 'dense', node } }))
       this.#terms.set(roots, terms)
       return roots
     }
@@ -118,6 +117,11 @@ class CoreProgram {
     )
     return new CompressedTensor(merged(terms, shape), shape, split)
   }
+}
+
+/** The nodes of all cores, each once. */
+function coresOf(terms: readonly StructuredTerm[]): Node[] {
+  return [...new Set(terms.flatMap(({ factors }) => factors.map(({ node }) => node)))]
 }
 
 /** Smaller cores are evaluated as they are: patterns stay simple, and solvers see their structure. */

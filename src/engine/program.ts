@@ -5,7 +5,7 @@
  * Offsets and strides count entries. A stride may be 0 (a broadcast) or the sum of two (a diagonal), so views, permutations
  * and diagonals cost nothing.
  */
-import type { Rational } from '../tensor/rational.ts'
+import { Rational } from '../tensor/rational.ts'
 
 export type BufferId = number
 
@@ -210,6 +210,14 @@ export function writesOf(instruction: Instruction): BufferId[] {
 /** Entries from the first to the last that a pass writes. */
 export function extentOf({ out, sizes }: Pass): number {
   return out.strides.reduce((sum, stride, loop) => sum + stride * ((sizes[loop] as number) - 1), 1)
+}
+
+/** The product of the first so many operands. */
+export function productOfLeaves(count: number): PassExpression {
+  const factors = Array.from({ length: count }, (_, operand) => {
+    return { base: { kind: 'leaf', operand } as const, exponent: Rational.ONE }
+  })
+  return { kind: 'product', factors }
 }
 
 /** The expressions that an expression is made of. */

@@ -1,7 +1,17 @@
 /** Matrix products of a program by BLAS: which ones it takes, and their calls. */
 
-import { Rational } from '../../tensor/rational.ts'
-import type { Buffer, BufferId, Gemm, Instruction, MatrixOperand, Numbers, Pass, Place, Program } from '../program.ts'
+import {
+  type Buffer,
+  type BufferId,
+  type Gemm,
+  type Instruction,
+  type MatrixOperand,
+  type Numbers,
+  type Pass,
+  type Place,
+  type Program,
+  productOfLeaves,
+} from '../program.ts'
 import type { Blas } from './library.ts'
 
 /** From so many multiplications on all threads work, those of a triangle from more. */
@@ -112,7 +122,6 @@ function scaledRows(
   // The copy keeps the order of B, so that both are read along memory.
   const isByRows = b.column === 1
   const order = (alongK: number, alongN: number) => (isByRows ? [alongK, alongN] : [alongN, alongK])
-  const one = Rational.ONE
   const strides = isByRows ? { row: n, column: 1 } : { row: 1, column: k }
   const pass: Pass = {
     kind: 'pass',
@@ -127,13 +136,7 @@ function scaledRows(
       { buffer: scale.buffer, offset: scale.offset + start * scale.step, strides: order(scale.step, 0) },
     ],
     numbers: [],
-    expression: {
-      kind: 'product',
-      factors: [
-        { base: { kind: 'leaf', operand: 0 }, exponent: one },
-        { base: { kind: 'leaf', operand: 1 }, exponent: one },
-      ],
-    },
+    expression: productOfLeaves(2),
     accumulate: false,
   }
   const product: Gemm = {

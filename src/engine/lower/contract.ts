@@ -1,7 +1,6 @@
 /** Lowers one contraction: to a matrix product where both operands have axes of their own, else to a pass that sums a product. */
 import type { ContractStep, Expression, Leaf } from '../../plan/step.ts'
-import { Rational } from '../../tensor/rational.ts'
-import type { MatrixOperand, Operand, PassExpression, Place } from '../program.ts'
+import { type MatrixOperand, type Operand, type Place, productOfLeaves } from '../program.ts'
 import { passExpression } from './expression.ts'
 import { passOver } from './loops.ts'
 import { elementsOf, type Located, type Lowering, stridesBy, stridesIn } from './lower.ts'
@@ -62,10 +61,6 @@ export function lowerContraction(lowering: Lowering, step: ContractStep, name: s
   if (isMatrixProduct) lowerProduct(lowering, { ...product, out })
   else {
     const operands = scale ? [left, right, scale] : [left, right]
-    const product: PassExpression = {
-      kind: 'product',
-      factors: operands.map((_, operand) => ({ base: { kind: 'leaf', operand }, exponent: Rational.ONE })),
-    }
     lowering.emit(
       ...passOver({
         sizes,
@@ -73,7 +68,7 @@ export function lowerContraction(lowering: Lowering, step: ContractStep, name: s
         out,
         operands,
         numbers: [],
-        expression: product,
+        expression: productOfLeaves(operands.length),
         accumulate: false,
         step: lowering.step,
       }),

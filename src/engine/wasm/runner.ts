@@ -267,30 +267,34 @@ export class Runner {
 
   /** Bytes of the sums of one part. */
   #sumBytes({ sums }: Share): number {
-    return sums.reduce((bytes, pass) => bytes + LINE * Math.ceil((extentOf(pass) * this.#width) / LINE), 0)
+    return sums.reduce((bytes, pass) => bytes + this.#sumSize(pass), 0)
+  }
+
+  #sumSize(pass: Pass): number {
+    return LINE * Math.ceil((extentOf(pass) * this.#width) / LINE)
   }
 
   /** Where a part keeps the sum of each pass. */
   #sumPlaces({ sums }: Share, start: number): ReadonlyMap<Pass, number> {
+    const places = new Map<Pass, number>()
     let at = start
-    return new Map(
-      sums.map((pass) => {
-        const place = [pass, at] as const
-        at += this.#sumBytes({ parts: [], sums: [pass] })
-        return place
-      }),
-    )
+    for (const pass of sums) {
+      places.set(pass, at)
+      at += this.#sumSize(pass)
+    }
+    return places
   }
 
   /** Runs parts, each of which makes sums of its own, and adds these. */
   #summing(run: () => void, share: Share, start: number): () => void {
     const bytes = this.#sumBytes(share)
     const cells = this.#numbers.subarray(start / this.#width, (start + share.parts.length * bytes) / this.#width)
+    const places = share.parts.map((_, part) => this.#sumPlaces(share, start + part * bytes))
     const adds = share.sums.map((pass) => {
       const entries = extentOf(pass)
       const target = this.#view(pass.out, entries)
-      const parts = share.parts.map((_, part) => {
-        const at = (this.#sumPlaces(share, start + part * bytes).get(pass) as number) / this.#width
+      const parts = places.map((own) => {
+        const at = (own.get(pass) as number) / this.#width
         return this.#numbers.subarray(at, at + entries)
       })
       return () => {

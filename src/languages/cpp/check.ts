@@ -1,5 +1,5 @@
 /** The check of an emitted header by central differences, for when it is compiled as a program. */
-import { type CompressedOutput, sizesIn } from '../shared/core-functions.ts'
+import { type CompressedOutput, directionName, sizesIn } from '../shared/core-functions.ts'
 import { dimensionText } from '../shared/dimensions.ts'
 import type { EmittedProgram, NamedOutput, PreparedProgram } from '../shared/program.ts'
 import { freeCases, kindOf, SIZES } from '../shared/self-check.ts'
@@ -47,8 +47,7 @@ export function checkText(
     if (!functions) return `flattened(${identifier})`
     return `flattened(expand_${identifier}(${[identifier, ...sizesIn(prepared, functions.expand)].join(', ')}))`
   })
-  // A dimension may be called p, too.
-  const along = compressed.size > 0 ? prepared.identifiers.take('p') : 'p'
+  const along = directionName(prepared, compressed)
   const applied = cases.flatMap(({ position, by }) => {
     const output = outputs[position]
     const functions = output && compressed.get(output)

@@ -7,7 +7,7 @@ import type { Expression, Step } from '../../plan/step.ts'
 import type { Dimension } from '../../tensor/dimension.ts'
 import { printSteps } from '../shared/arrays/printer.ts'
 import { type ParameterCheck, planChecks, solvedText } from '../shared/checks.ts'
-import { compressedOutputs, functionsBeside } from '../shared/core-functions.ts'
+import { compressedOutputs, directionName, functionsBeside } from '../shared/core-functions.ts'
 import { type DefinedFunction, definedFunctions } from '../shared/defined.ts'
 import { dimensionText } from '../shared/dimensions.ts'
 import { commentText } from '../shared/identifiers.ts'
@@ -46,8 +46,7 @@ export const emitJulia: Emitter = (request) => {
   const prepared = prepareProgram(request, options)
   const { precision } = prepared
   const compressed = compressedOutputs(prepared, options, (own, _, cores) => printFunction(own, cores.flat()))
-  // A dimension may be called p, too.
-  const direction = compressed.size > 0 ? prepared.identifiers.take('p') : 'p'
+  const direction = directionName(prepared, compressed)
   /** The functions beside the cores, which have this name. */
   const fields = (output: NamedOutput, cores: string): string[] => {
     const { apply, expand } = compressed.get(output) ?? {}

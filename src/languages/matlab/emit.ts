@@ -6,7 +6,7 @@ import { allElementwise } from '../../functions/index.ts'
 import type { Dimension } from '../../tensor/dimension.ts'
 import { printSteps } from '../shared/arrays/printer.ts'
 import { type ParameterCheck, planChecks, solvedText } from '../shared/checks.ts'
-import { compressedOutputs, functionsBeside } from '../shared/core-functions.ts'
+import { compressedOutputs, directionName, functionsBeside } from '../shared/core-functions.ts'
 import { type DefinedFunction, definedFunctions } from '../shared/defined.ts'
 import { dimensionText } from '../shared/dimensions.ts'
 import { commentText } from '../shared/identifiers.ts'
@@ -44,8 +44,7 @@ export const emitMatlab: Emitter = (request) => {
   const compressed = compressedOutputs(prepared, options, (own, _, cores) =>
     printFunction(own, { cores: cores.flat() }),
   )
-  // A dimension may be called p, too.
-  const direction = compressed.size > 0 ? prepared.identifiers.take('p') : 'p'
+  const direction = directionName(prepared, compressed)
   const handles = (output: NamedOutput): Handle[] => {
     const { apply, expand } = compressed.get(output) ?? {}
     const handle = (field: string, own: readonly string[], printed: PrintedFunction | undefined) =>

@@ -6,7 +6,7 @@ import { EincalcError } from '../../errors.ts'
 import { allElementwise } from '../../functions/index.ts'
 import type { Dimension } from '../../tensor/dimension.ts'
 import { type ParameterCheck, planChecks, solvedText } from '../shared/checks.ts'
-import { compressedOutputs, functionsBeside, sizesIn } from '../shared/core-functions.ts'
+import { compressedOutputs, directionName, functionsBeside, sizesIn } from '../shared/core-functions.ts'
 import { type DefinedFunction, definedFunctions } from '../shared/defined.ts'
 import { dimensionText } from '../shared/dimensions.ts'
 import { commentText } from '../shared/identifiers.ts'
@@ -44,8 +44,7 @@ export const emitR: Emitter = (request) => {
   }
   const prepared = prepareProgram(request, options)
   const compressed = compressedOutputs(prepared, options, (own, _, cores) => printFunction(own, cores.flat()))
-  // A dimension may be called p, too.
-  const direction = compressed.size > 0 ? prepared.identifiers.take('p') : 'p'
+  const direction = directionName(prepared, compressed)
   /** The functions beside the cores, which have this name. */
   const fields = (output: NamedOutput, cores: string): string[] => {
     const { apply, expand } = compressed.get(output) ?? {}

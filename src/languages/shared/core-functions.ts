@@ -59,6 +59,14 @@ export function functionsBeside<Printed>(compressed: ReadonlyMap<NamedOutput, Co
   return [...compressed.values()].flatMap(({ apply, expand }) => (apply ? [apply, expand] : [expand]))
 }
 
+/** What a direction is called in the program around, where a size or a variable may be called p, too. Taken once. */
+export function directionName<Printed>(
+  { identifiers }: Pick<PreparedProgram, 'identifiers'>,
+  compressed: ReadonlyMap<NamedOutput, CompressedOutput<Printed>>,
+): string {
+  return compressed.size > 0 ? identifiers.take('p') : 'p'
+}
+
 /** The sizes that a function takes last, by their names in the program around it. */
 export function sizesIn(
   { dimensions }: Pick<PreparedProgram, 'dimensions'>,
